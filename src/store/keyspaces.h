@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that is on disk in the store, on one page.
+//
+// One row a keyspace: name, number (the first two bytes of its keys), key tuple, value, owner. Numbers are never
+// reused. JSON values carry their version in a member "v" when it is not 1; binary values start with a version byte.
+// A service owns a block of 16 numbers; `region` leads the key of everything regional.
+#ifndef STORE_KEYSPACES_H
+#define STORE_KEYSPACES_H
+
+#define KEYSPACES(X)                                                                                                   \
+    /*  name                number  key                                   value                     owner */           \
+    X(STORE_META,           0x0001, "name",                               "text",                   "store")           \
+    X(STORE_BLOB_INLINE,    0x0002, "blob id",                            "bytes",                  "store")           \
+    X(STORE_BLOB_FILE,      0x0003, "blob id",                            "size, checksum",         "store")           \
+    X(STORE_SEQUENCE,       0x0004, "name",                               "u64le next",             "store")           \
+    X(TASK_DUE,             0x0010, "due_ms, task id",                    "empty",                  "store/task")      \
+    X(TASK,                 0x0011, "task id",                            "json task",              "store/task")      \
+    X(TASK_NAME,            0x0012, "name",                               "task id",                "store/task")
+
+enum keyspace {
+#define KEYSPACE_ENUM(name, number, key, value, owner) KEYSPACE_##name = number,
+    KEYSPACES(KEYSPACE_ENUM)
+#undef KEYSPACE_ENUM
+};
+
+#endif
