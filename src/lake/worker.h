@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Worker processes: heavy or foreign work outside the server (idea 4 of the architecture).
+//
+// A job is a kind ("query", "convert", "infer"), a JSON input and the files it may touch. It runs in a process of this same
+// binary (`tarn worker`, src/engines/), which gets no network, reads only the listed paths, writes only its scratch
+// folder, and can crash, time out or exhaust memory without touching the server. It answers with JSON; files it
+// made stay in the scratch folder, finished and synced, for one operation to adopt (blob_adopt_file: the folder is on the
+// same file system as the blobs).
+//
+// A small pool of warm processes is kept so that a job does not wait for the engine to load; each process runs one
+// job and ends, so nothing leaks from one job to the next.
+//
+// Threads: worker_run blocks its thread (call it from OP_JOB handlers); worker_cancel comes from any other.
+// Errors: ERR_TIMEOUT, ERR_CANCELLED, ERR_LIMIT (memory), ERR_IO (it died: the text says how), and whatever kind and text the
+// worker itself answered with.
+#ifndef LAKE_WORKER_H
+#define LAKE_WORKER_H
+
+#include "lake/lake.h"
+
+struct worker_job {
+    const char *kind;
+    const struct json *input;
+    const char *const *read_paths; // NULL-terminated: files or folders
+    const char *scratch;           // from worker_scratch
+    int64_t timeout_ms;            // 0: none
+    uint64_t memory_bytes_max;     // 0: the pool's default
+    struct str cancel_key;         // names the run for worker_cancel ("athena/ID"), or ""
+    // Called now and then with the fraction done (0 to 1), or NULL.
+    void (*progress)(void *context, double fraction);
+    void *context;
+};
+// A fresh folder DIR/scratch/..., removed by worker_scratch_remove (and at the next start, if we die before).
+enum err worker_scratch(struct lake *lake, struct arena *arena, char **out_folder, struct error *error) MUST_CHECK;
+void worker_scratch_remove(struct lake *lake, const char *folder);
+enum err worker_run(struct lake *lake, const struct worker_job *job, struct arena *arena, struct json **out_result,
+                    struct error *error) MUST_CHECK;
+void worker_cancel(struct lake *lake, struct str cancel_key); // ends the run if it is running
+
+// The pool belongs to the lake; made by lake_open, idle until first used (no process is started before).
+struct worker_pool;
+struct worker_pool *worker_pool_new(struct lake *lake);
+void worker_pool_free(struct worker_pool *pool); // ends all processes
+struct worker_pool *lake_workers(struct lake *lake);
+
+// --- the kinds' inputs and results, which src/engines/ implements
+//
+// "query":   {"sql": DuckDB SQL, "tables": [{"schema", "name", "view_sql"}...], "output": "result.csv" | null,
+//             "row_limit": n | null}
+//         -> {"columns": [{"name", "type" (Athena's name), "precision", "scale"}], "rows": n, "bytes_scanned": n, "files": ["result.csv"]}
+// "convert": {"files": [{"path", "format": "json", "compression": "none"|"gzip"|"zstd"}], "columns": [{"name", "type" (Hive's)}],
+//             "partition_by": ["name"...], "codec": "snappy"|"zstd"|"gzip"|"none", "row_group_rows": n}
+//         -> {"rows": n, "files": [{"path" (below scratch), "partition": {"name": "value"...}, "rows": n, "bytes": n}],
+//             "rejected": [{"path", "offset", "reason"}...]}
+// "infer":   {"files": [{"path", "format": "json"|"csv"|"parquet"|"auto", "compression"}], "sample_bytes": 1048576}
+//         -> {"files": [{"format", "compression", "rows" (sampled; exact for Parquet), "columns": [{"name", "type" (Hive's)}],
+//             "error": text | absent, "csv": {"delimiter", "header"...} | absent}...]}   one for each input file, in order
+
+#endif
