@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// All services. To add one: its folder, its line here (in alphabetical order), its folder's name in
+// meson.build.
+//
+// Each service's main file defines `const struct service NAME_SERVICE`; no other symbol of it is
+// used from outside.
+#include "lake/service.h"
+
+#define SERVICE_LIST(X)
+
+#define SERVICE_DECLARE(name) extern const struct service name##_SERVICE;
+#define SERVICE_ROW(name) &name##_SERVICE,
+SERVICE_LIST(SERVICE_DECLARE)
+const struct service *const SERVICES[] = {SERVICE_LIST(SERVICE_ROW) NULL};
