@@ -14,7 +14,7 @@
 //
 // Later: call_later adds a task in this transaction. Waiting: call_park says "not yet": the dispatcher calls the
 // handler again from the start when a commit wakes the key, or at the deadline; no thread is held. call->deadline_passed is
-// then true on the last run, which must answer.
+// then true on the last run, which must answer. Inside calls and tasks never wait: they see deadline_passed at once.
 #ifndef LAKE_CALL_H
 #define LAKE_CALL_H
 
@@ -54,7 +54,8 @@ struct call {
     bool deadline_passed;
     struct call *outer; // the operation that called this one, or NULL
     uint64_t task_id;   // when it runs as a task, else 0
-    uint32_t task_attempt;
+    uint32_t task_attempt; // failures before this run
+    bool task_finished;    // call_finish_task has committed
 
     // From the wire; empty for inside calls.
     struct str method, path, host, source_ip, user_agent;

@@ -26,7 +26,10 @@ struct lake_options {
     const struct service *const *services; // NULL: SERVICES
 };
 enum err lake_open(const struct lake_options *options, struct lake **out_lake, struct error *error) MUST_CHECK;
-void lake_close(struct lake *lake); // stops the runner, lets running calls end
+// Begins the end: no task is started any more, foreign work (functions, workers) is interrupted, parked calls answer.
+// Calls that are running end by themselves. Whoever serves the lake stops after this and before lake_close.
+void lake_cancel(struct lake *lake);
+void lake_close(struct lake *lake); // waits for what runs; takes NULL
 struct store *lake_store(struct lake *lake);
 struct clock *lake_clock(struct lake *lake);
 struct random *lake_random(struct lake *lake);
@@ -62,6 +65,12 @@ size_t lake_run_due(struct lake *lake);
 const struct principal *lake_root(struct lake *lake);
 struct principal lake_service_principal(struct arena *arena, const char *name); // "events.amazonaws.com"
 
+
+// The server that makes this lake reachable (http/server.h), for services whose sandboxes bring their own connections.
+// NULL while nobody serves it. Set once, before the first request.
+struct http_server;
+void lake_set_http_server(struct lake *lake, struct http_server *server);
+struct http_server *lake_http_server(struct lake *lake);
 
 // Counters for /_tarn/metrics: calls, errors and time by service and operation; tasks.
 void lake_metrics(struct lake *lake, struct buf *out);

@@ -72,8 +72,10 @@ struct service {
     const struct op *ops;             // ended by a row without a name
     const char *const *known;         // operations that AWS documents and Tarn does not have, NULL-terminated: for the error
     const struct error_code *validation_error; // code for shape violations; NULL: "ValidationException" 400
-    // Module state: made at start, given back by call_state(). Both may be NULL.
+    // Module state: made at start, given back by call_state(). `cancel` interrupts foreign work when the server ends
+    // (functions, polls), while calls still run; `stop` frees the state when none does. All may be NULL.
     enum err (*start)(struct lake *lake, void **out_state, struct error *error);
+    void (*cancel)(void *state);
     void (*stop)(void *state);
 };
 

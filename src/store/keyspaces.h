@@ -15,7 +15,8 @@
     X(STORE_SEQUENCE,       0x0004, "name",                               "u64le next",             "store")           \
     X(TASK_DUE,             0x0010, "due_ms, task id",                    "empty",                  "store/task")      \
     X(TASK,                 0x0011, "task id",                            "json task",              "store/task")      \
-    X(TASK_NAME,            0x0012, "name",                               "task id",                "store/task")
+    X(TASK_NAME,            0x0012, "name",                               "task id",                "store/task")       \
+    X(CREDENTIAL,           0x0020, "access key",                         "json credential",        "lake/credentials")
 
 enum keyspace {
 #define KEYSPACE_ENUM(name, number, key, value, owner) KEYSPACE_##name = number,

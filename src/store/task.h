@@ -47,6 +47,8 @@ struct task_queue *task_queue_new(struct store *store); // reads what is there l
 void task_queue_free(struct task_queue *queue);
 // Leases the next due task, waiting for one; NULL-op and ERR_CANCELLED after task_queue_stop.
 enum err task_lease(struct task_queue *queue, struct arena *arena, struct task *out_task) MUST_CHECK;
+// The same without waiting: ERR_NOT_FOUND when nothing is due.
+enum err task_try_lease(struct task_queue *queue, struct arena *arena, struct task *out_task) MUST_CHECK;
 void task_release(struct task_queue *queue, uint64_t id); // after done, retry or cancellation: the lease ends
 void task_queue_stop(struct task_queue *queue);
 // Called by task_add after its commit: there may be something due earlier. (Registered by task_add itself.)
