@@ -38,7 +38,8 @@ struct op {
     const struct shape *input;  // NULL: no members
     const struct shape *output; // needed by the XML protocols only; NULL: the reply as it is
     const char *http;           // REST services: "PUT /{Bucket}/{Key+}?uploads&list-type=2" (query parts must be present;
-                                // "?x=" any value, "?list-type=2" that value; the row with most parts wins)
+                                // "?x=" any value, "?list-type=2" that value; "#x-amz-copy-source" at the end: that
+                                // header must be present; the row with most parts wins)
     unsigned flags;
     int status;             // HTTP status of success; 0: 200
     const char *action;     // IAM action, NULL: "<service>:<name>"
@@ -70,7 +71,9 @@ struct service {
     unsigned protocols;        // enum protocol, or'ed
     const char *error_namespace;      // JSON errors "__type" prefix ("com.amazonaws.sqs"), or NULL
     const struct op *ops;             // ended by a row without a name
-    const char *const *known;         // operations that AWS documents and Tarn does not have, NULL-terminated: for the error
+    const char *const *known;         // operations that AWS documents and Tarn does not have, NULL-terminated: for the error.
+                                      // REST services add the route, so that it is found by it and never taken for a
+                                      // plainer one: "GetBucketWebsite GET /{Bucket}?website"
     const struct error_code *validation_error; // code for shape violations; NULL: "ValidationException" 400
     // Module state: made at start, given back by call_state(). `cancel` interrupts foreign work when the server ends
     // (functions, polls), while calls still run; `stop` frees the state when none does. All may be NULL.
