@@ -2,6 +2,8 @@
 // Files and folders: durable writes, whole-file reads, locks. Every failure says path and reason.
 //
 // Durability: file_sync is fdatasync; a new file is durable after file_sync and folder_sync of its folder.
+//
+// Errors: ERR_NOT_FOUND, ERR_EXISTS and ERR_DENIED for the errno of that meaning, else ERR_IO.
 // An fsync that failed must be treated as fatal by whoever has acknowledged data (architecture: Store).
 #ifndef OS_FILE_H
 #define OS_FILE_H
@@ -19,6 +21,8 @@ enum err file_append(int fd, struct str bytes, struct error *error) MUST_CHECK; 
 enum err file_read_at(int fd, uint64_t offset, void *out, size_t len, struct error *error) MUST_CHECK; // exactly len
 enum err file_sync(int fd, struct error *error) MUST_CHECK;
 enum err file_size(const char *path, uint64_t *out_size, struct error *error) MUST_CHECK;
+// How long ago the file was last written, renamed or linked, by the system's clock (which stamps files).
+enum err file_age(const char *path, int64_t *out_age_ms, struct error *error) MUST_CHECK;
 enum err file_rename(const char *from, const char *to, struct error *error) MUST_CHECK;
 enum err file_link(const char *from, const char *to, struct error *error) MUST_CHECK; // hard link
 enum err file_remove(const char *path, struct error *error) MUST_CHECK;                // absent is OK
