@@ -75,7 +75,8 @@ bool arn_parse(struct str arn, struct arn *out)
 {
     struct str part, rest = arn;
     struct arn parsed;
-    struct str *const fields[] = {&parsed.partition, &parsed.service, &parsed.region, &parsed.account};
+    struct str *const fields[] = {&parsed.partition, &parsed.service, &parsed.region,
+                                  &parsed.account};
     if (!str_cut(&rest, ':', &part) || !str_is(part, "arn"))
         return false;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -88,7 +89,8 @@ bool arn_parse(struct str arn, struct arn *out)
     return true;
 }
 
-// A page token is base64url of "<service>:<op>:<position>": opaque to clients, and refused by other operations.
+// A page token is base64url of "<service>:<op>:<position>": opaque to clients, and refused by other
+// operations.
 struct str page_token(struct call *call, struct str position)
 {
     struct str plain = str_format(call->arena, "%s:%s:%.*s", call->service->name, call->op->name,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parked calls sit in a hash table of lists by key, guarded by one mutex that is never held while a call is resumed.
-// Deadlines are found by walking the table: there are as many entries as open long polls, hundreds at most,
-// and the walk happens once a deadline.
+// Parked calls sit in a hash table of lists by key, guarded by one mutex that is never held while a
+// call is resumed. Deadlines are found by walking the table: there are as many entries as open long
+// polls, hundreds at most, and the walk happens once a deadline.
 #include "lake/parking.h"
 
 #include "os/thread.h"
@@ -56,7 +56,8 @@ static void resume_all(struct parked *parked)
     }
 }
 
-// Takes off the lot whoever's deadline has come; *out_next is the earliest deadline left. Mutex held.
+// Takes off the lot whoever's deadline has come; *out_next is the earliest deadline left. Mutex
+// held.
 static struct parked *take_due(struct parking *parking, int64_t now_ms, int64_t *out_next)
 {
     struct parked *due = NULL;
@@ -98,18 +99,29 @@ static void watch_deadlines(void *argument)
     pthread_mutex_unlock(&parking->mutex);
 }
 
+void parking_stop(struct parking *parking)
+{
+    pthread_mutex_lock(&parking->mutex);
+    bool stopped_before = parking->stopping;
+    parking->stopping = true;
+    pthread_cond_broadcast(&parking->changed);
+    pthread_mutex_unlock(&parking->mutex);
+    if (stopped_before)
+        return;
+    if (parking->thread_started)
+        thread_join(parking->thread);
+    int64_t next_ms;
+    pthread_mutex_lock(&parking->mutex);
+    struct parked *everybody = take_due(parking, INT64_MAX, &next_ms);
+    pthread_mutex_unlock(&parking->mutex);
+    resume_all(everybody);
+}
+
 void parking_free(struct parking *parking)
 {
     if (!parking)
         return;
-    pthread_mutex_lock(&parking->mutex);
-    parking->stopping = true;
-    pthread_cond_broadcast(&parking->changed);
-    pthread_mutex_unlock(&parking->mutex);
-    if (parking->thread_started)
-        thread_join(parking->thread);
-    int64_t next_ms;
-    resume_all(take_due(parking, INT64_MAX, &next_ms));
+    parking_stop(parking);
     pthread_cond_destroy(&parking->changed);
     pthread_mutex_destroy(&parking->mutex);
     free(parking);
@@ -129,8 +141,11 @@ void parking_park(struct parking *parking, struct str key, int64_t deadline_ms, 
     struct parked *parked = malloc(sizeof *parked + key.len);
     if (!parked)
         abort();
-    *parked = (struct parked){.hash = str_hash(key), .deadline_ms = deadline_ms, .resume = resume,
-                              .context = context, .key_len = key.len};
+    *parked = (struct parked){.hash = str_hash(key),
+                              .deadline_ms = deadline_ms,
+                              .resume = resume,
+                              .context = context,
+                              .key_len = key.len};
     memcpy(parked->key, key.ptr, key.len);
     size_t slot = parked->hash & (SLOTS - 1);
 

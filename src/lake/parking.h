@@ -18,7 +18,9 @@ struct parking;
 typedef void parking_resume(void *context, bool deadline_passed);
 
 struct parking *parking_new(struct clock *clock);
-void parking_free(struct parking *parking); // resumes everybody as if their deadlines had passed
+// Resumes everybody as if their deadlines had passed; who parks from now on is resumed at once, the same way.
+void parking_stop(struct parking *parking);
+void parking_free(struct parking *parking); // stops first; takes NULL
 uint64_t parking_epoch(struct parking *parking);
 void parking_park(struct parking *parking, struct str key, int64_t deadline_ms, uint64_t seen_epoch,
                   parking_resume *resume, void *context);

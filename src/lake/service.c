@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking rows up by name. The tables are small; the wire's router (http/) compiles its own index at start.
+// Looking rows up by name. The tables are small; the wire's router (http/) compiles its own index
+// at start.
 #include "lake/service.h"
-
-const struct service *service_named(struct str name)
-{
-    for (const struct service *const *s = SERVICES; *s; s++)
-        if (str_is(name, (*s)->name))
-            return *s;
-    return NULL;
-}
 
 const struct op *service_op(const struct service *service, struct str name)
 {

@@ -85,7 +85,6 @@ struct service {
 // All services: services/services.c lists them. NULL-terminated.
 extern const struct service *const SERVICES[];
 
-const struct service *service_named(struct str name);
 const struct op *service_op(const struct service *service, struct str name); // NULL when it has none
 
 #endif

@@ -40,7 +40,8 @@ void worker_cancel(struct lake *lake, struct str cancel_key); // ends the run if
 // The pool belongs to the lake; made by lake_open, idle until first used (no process is started before).
 struct worker_pool;
 struct worker_pool *worker_pool_new(struct lake *lake);
-void worker_pool_free(struct worker_pool *pool); // ends all processes
+void worker_pool_stop(struct worker_pool *pool); // ends all processes; runs are refused with ERR_CANCELLED from now on
+void worker_pool_free(struct worker_pool *pool); // when nobody is inside any more; takes NULL
 struct worker_pool *lake_workers(struct lake *lake);
 
 // --- the kinds' inputs and results, which src/engines/ implements
