@@ -162,6 +162,11 @@ struct service_slot *lake_slot(struct lake *lake, const struct service *service)
     return slot->service ? slot : NULL;
 }
 
+const struct service *const *lake_services(struct lake *lake)
+{
+    return lake->options.services;
+}
+
 const struct service *lake_service(struct lake *lake, struct str name)
 {
     for (struct service_slot *slot = lake->slots; slot->service; slot++)

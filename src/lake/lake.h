@@ -38,6 +38,7 @@ struct str lake_account(struct lake *lake);
 struct str lake_region(struct lake *lake);
 struct str lake_base_url(struct lake *lake);
 const char *lake_folder(struct lake *lake);
+const struct service *const *lake_services(struct lake *lake); // NULL-terminated
 const struct service *lake_service(struct lake *lake, struct str name); // NULL when this lake has none of that name
 
 // A zeroed call in `arena`, with lake, region (STR_NONE: the default), account, principal, request id and instant set.
