@@ -34,8 +34,10 @@ struct principal {
 // A reply that is bytes instead of JSON (S3 GetObject, Lambda Invoke's payload).
 struct reply_body {
     bool present;
-    struct str bytes;           // used when blob is NULL
-    const struct blob *blob;    // a range of a blob, sent after the call
+    struct str bytes;           // used when reader is NULL
+    // A range of a blob, sent after the call. The handler opens it in its transaction, so that an overwrite that commits
+    // before the sending is harmless; who sends (or discards) the reply closes it.
+    struct blob_reader *reader;
     uint64_t offset, length;
 };
 
