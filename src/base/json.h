@@ -73,8 +73,10 @@ int json_number_cmp(struct str a, struct str b);
 struct json *json_null(struct arena *arena);
 struct json *json_bool(struct arena *arena, bool value);
 struct json *json_i64(struct arena *arena, int64_t value);
-struct json *json_double(struct arena *arena, double value);       // shortest text that reads back the same
+// The shortest text that reads back the same; what JSON cannot say (NaN, infinity) becomes null.
+struct json *json_double(struct arena *arena, double value);
 struct json *json_number(struct arena *arena, struct str text);    // text must be a JSON number; not copied
+bool json_number_is(struct str text);                              // whether a text is one, by RFC 8259's grammar
 struct json *json_string(struct arena *arena, struct str value);   // not copied
 struct json *json_stringf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 struct json *json_array(struct arena *arena);
@@ -90,12 +92,27 @@ bool json_remove(struct json *object, struct str name); // whether it was there
 struct json *json_copy(struct arena *arena, const struct json *value);         // deep, strings too
 struct json *json_copy_shallow(struct arena *arena, const struct json *value); // own member list, shared values
 
-// Iterates: JSON_EACH(item, array) { ... }   JSON_EACH_MEMBER(m, object) { m->name, m->value }. NULL-safe.
+// Iterates: JSON_EACH(item, array) { ... }   JSON_EACH_MEMBER(m, object) { m->name, m->value }. NULL-safe; `break` and
+// `continue` work. The end is found once, at the start: do not remove inside the loop.
+static inline size_t json_count_of(const struct json *value, enum json_type type)
+{
+    return value && value->type == type ? value->count : 0;
+}
+static inline struct json **json_items_of(const struct json *array)
+{
+    return json_count_of(array, JSON_ARRAY) ? array->items : (struct json **)0;
+}
+static inline struct json_member *json_members_of(const struct json *object)
+{
+    return json_count_of(object, JSON_OBJECT) ? object->members : (struct json_member *)0;
+}
 #define JSON_EACH(item, array)                                                                     \
-    for (size_t item##_i = 0; item##_i < ((array) && (array)->type == JSON_ARRAY ? (array)->count : 0); item##_i++) \
-        for (struct json *item = (array)->items[item##_i], *item##_once = item; item##_once; item##_once = NULL)
+    for (struct json **item##_at = json_items_of(array),                                              \
+                     **item##_end = item##_at + json_count_of((array), JSON_ARRAY), *item = NULL;  \
+         item##_at < item##_end && ((item = *item##_at), true); item##_at++)
 #define JSON_EACH_MEMBER(m, object)                                                                \
-    for (struct json_member *m = ((object) && (object)->type == JSON_OBJECT && (object)->count) ? (object)->members : NULL; \
-         m && m < (object)->members + (object)->count; m++)
+    for (struct json_member *m = json_members_of(object),                                             \
+                            *m##_end = m + json_count_of((object), JSON_OBJECT);                   \
+         m < m##_end; m++)
 
 #endif

@@ -67,6 +67,7 @@ bool str_to_u64(struct str s, uint64_t *out_value);
 bool str_to_double(struct str s, double *out_value);
 
 bool str_is_utf8(struct str s);
+size_t str_utf8_prefix(struct str s); // length of the longest valid UTF-8 prefix
 uint64_t str_hash(struct str s); // FNV-1a style: for in-memory tables only, not stable on disk
 
 #endif
