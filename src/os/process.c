@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -46,6 +47,7 @@ struct start {
     size_t keep_count;
     bool in_user_namespace;
     pid_t parent;
+    int channel[2]; // listening sockets travel over it
     // what came of it
     pid_t pid;
     int error_number;
@@ -92,6 +94,28 @@ static int child_write(const char *path, const char *text)
     return wrote < 0 ? -1 : 0;
 }
 
+static int child_listen(struct start *start, uint16_t port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    STEP(start, "make a socket", fd);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    STEP(start, "bind a port", bind(fd, (struct sockaddr *)&address, sizeof address));
+    STEP(start, "listen", listen(fd, 128));
+    char byte = 0, control[CMSG_SPACE(sizeof fd)] = {0};
+    struct iovec one = {&byte, 1};
+    struct msghdr message = {
+        .msg_iov = &one, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+    STEP(start, "send a socket", sendmsg(start->channel[1], &message, MSG_NOSIGNAL));
+    close(fd);
+    return 0;
+}
+
 static int child_network(struct start *start)
 {
     if (start->in_user_namespace) {
@@ -104,6 +128,19 @@ static int child_network(struct start *start)
     struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     STEP(start, "bring loopback up", ioctl(fd, SIOCSIFFLAGS, &loopback));
     close(fd);
+    for (int i = 0; i < 2; i++)
+        if (start->spec->listen_ports[i] && child_listen(start, start->spec->listen_ports[i]) != 0)
+            return -1;
+    return 0;
+}
+
+// By bare system calls: the C library's would change the identity of all our own threads.
+static int child_become(struct start *start, uid_t id)
+{
+    STEP(start, "drop its groups", syscall(SYS_setgroups, 0, NULL));
+    STEP(start, "change its group", syscall(SYS_setresgid, id, id, id));
+    STEP(start, "change its user", syscall(SYS_setresuid, id, id, id));
+    STEP(start, "ask for a death signal", prctl(PR_SET_PDEATHSIG, SIGKILL)); // forgotten by then
     return 0;
 }
 
@@ -168,9 +205,12 @@ static int child_prepare(struct start *start)
     if (spec->folder)
         STEP(start, "enter its folder", chdir(spec->folder));
     STEP(start, "limit memory", child_limit(RLIMIT_AS, spec->memory_bytes_max));
+    STEP(start, "limit data", child_limit(RLIMIT_DATA, spec->data_bytes_max));
     STEP(start, "limit processes", child_limit(RLIMIT_NPROC, spec->processes_max));
     STEP(start, "limit file sizes", child_limit(RLIMIT_FSIZE, spec->file_bytes_max));
     STEP(start, "limit core files", setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}));
+    if (spec->run_as && !start->in_user_namespace && child_become(start, spec->run_as) != 0)
+        return -1;
     return 0;
 }
 
@@ -205,6 +245,38 @@ static pid_t clone_child(struct start *start, int extra_flags)
     return pid;
 }
 
+// -1 when none was sent.
+static int receive_listener(int channel)
+{
+    int fd = -1;
+    char byte, control[CMSG_SPACE(sizeof fd)];
+    struct iovec one = {&byte, 1};
+    struct msghdr message = {
+        .msg_iov = &one, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1)
+        return -1;
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    if (rights && rights->cmsg_type == SCM_RIGHTS)
+        memcpy(&fd, CMSG_DATA(rights), sizeof fd);
+    return fd;
+}
+
+static void receive_listeners(struct start *start)
+{
+    const struct process_spec *spec = start->spec;
+    for (int i = 0; i < 2; i++) {
+        int fd = spec->listen_ports[i] ? receive_listener(start->channel[0]) : -1;
+        if (start->failed) {
+            if (fd >= 0)
+                close(fd);
+            fd = -1;
+        }
+        spec->listeners[i] = fd;
+    }
+    close(start->channel[0]);
+    close(start->channel[1]);
+}
+
 static void starter_start(struct start *start)
 {
     int flags = start->spec->new_network ? CLONE_NEWNET : 0;
@@ -221,6 +293,8 @@ static void starter_start(struct start *start)
         while (waitpid(start->pid, &status, 0) < 0 && errno == EINTR)
             ;
     }
+    if (start->spec->listeners)
+        receive_listeners(start);
 }
 
 static void starter_run(void *argument)
@@ -310,6 +384,8 @@ static enum err prepare(struct start *start, struct error *error)
     snprintf(start->uid_map, sizeof start->uid_map, "%u %u 1\n", geteuid(), geteuid());
     snprintf(start->gid_map, sizeof start->gid_map, "%u %u 1\n", getegid(), getegid());
     start->parent = getpid();
+    if (spec->listeners && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, start->channel) != 0)
+        return error_set(error, ERR_IO, "cannot make a socket pair: %s", strerror(errno));
     return OK;
 }
 

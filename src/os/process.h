@@ -18,10 +18,14 @@ struct process_spec {
     const int *keep_fds;            // extra descriptors kept open under their own numbers
     size_t keep_fd_count;
     uint64_t memory_bytes_max;      // RLIMIT_AS; 0: no limit
+    uint64_t data_bytes_max;        // RLIMIT_DATA; 0: no limit
     uint64_t processes_max;         // RLIMIT_NPROC; 0: no limit
     uint64_t file_bytes_max;        // RLIMIT_FSIZE; 0: no limit
     bool new_session;               // own process group, so that process_kill_tree reaches descendants
     bool new_network;               // own network namespace with loopback up (see sandbox.h)
+    uint16_t listen_ports[2];       // with new_network: TCP ports on its 127.0.0.1 that listen from the start; 0: none
+    int *listeners;                 // ... and where their descriptors go: non-blocking, the caller's; -1: none
+    uid_t run_as;                   // root only: user and group id to become, without other groups; 0: ours
 };
 enum err process_start(const struct process_spec *spec, pid_t *out_pid, struct error *error) MUST_CHECK;
 
