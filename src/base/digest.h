@@ -22,6 +22,10 @@ size_t digest_final(struct digest *digest, uint8_t out[DIGEST_BYTES_MAX]); // le
 void digest_deinit(struct digest *digest);                                 // abandons; safe after final
 size_t digest_size(enum digest_kind kind);
 
+// The CRC of two texts one after the other, from their CRCs and the second's length: how S3 finds a multipart upload's
+// FULL_OBJECT checksum from its parts'. CRC kinds only. Values are the numbers, not their bytes.
+uint64_t crc_combine(enum digest_kind kind, uint64_t first, uint64_t second, uint64_t second_len);
+
 // At once.
 size_t digest_of(enum digest_kind kind, struct str bytes, uint8_t out[DIGEST_BYTES_MAX]);
 struct str digest_hex(struct arena *arena, enum digest_kind kind, struct str bytes);

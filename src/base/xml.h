@@ -9,6 +9,7 @@
 #include "base/buf.h"
 
 #define XML_DEPTH_MAX 64
+#define XML_BYTES_MAX ((size_t)64 << 20)
 
 struct xml_attribute {
     struct str name;
@@ -29,8 +30,8 @@ struct xml *xml_child(const struct xml *element, const char *name); // first of 
 struct str xml_child_text(const struct xml *element, const char *name);
 struct str xml_attribute(const struct xml *element, const char *name);
 
-// Writing. Names are trusted (they come from our tables); text is escaped, and characters XML cannot carry become
-// numeric references or U+FFFD.
+// Writing. Names are trusted (they come from our tables); text is escaped, what XML 1.0 cannot carry (control
+// characters, broken UTF-8) becomes U+FFFD.
 void xml_write_open(struct buf *buf, struct str name);
 void xml_write_close(struct buf *buf, struct str name);
 void xml_write_text(struct buf *buf, struct str text);
