@@ -12,7 +12,7 @@
 
 #include "base/encode.h"
 #include "base/timefmt.h"
-#include "lake/pattern.h"
+#include "lake/shape_pattern.h"
 
 #include <ctype.h>
 #include <string.h>

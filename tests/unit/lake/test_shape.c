@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shapes: violations in AWS's words, canonical values, XML and form spellings there and back.
-#include "lake/pattern.h"
+#include "lake/shape_pattern.h"
 #include "lake/shape.h"
 
 #include <setjmp.h>

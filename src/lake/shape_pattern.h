@@ -9,8 +9,8 @@
 // can be computed from the program itself.)
 //
 // Threads: any. Errors: a pattern that does not compile is a bug of ours; pattern_is_sound lets a test find it first.
-#ifndef LAKE_PATTERN_H
-#define LAKE_PATTERN_H
+#ifndef LAKE_SHAPE_PATTERN_H
+#define LAKE_SHAPE_PATTERN_H
 
 #include "base/str.h"
 

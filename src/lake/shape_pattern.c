@@ -2,7 +2,7 @@
 // Most patterns of AWS's models are one bracket expression repeated ("[a-zA-Z0-9_-]+"); those are
 // matched by a table of 256 bits. The rest goes to the C library's regex, after AWS's dialect has
 // been rewritten to POSIX's.
-#include "lake/pattern.h"
+#include "lake/shape_pattern.h"
 
 #include "base/buf.h"
 
