@@ -6,7 +6,10 @@
 // used from outside.
 #include "lake/service.h"
 
-#define SERVICE_LIST(X)
+#define SERVICE_LIST(X)                                                                            \
+    X(IAM)                                                                                         \
+    X(SSM)                                                                                         \
+    X(STS)
 
 #define SERVICE_DECLARE(name) extern const struct service name##_SERVICE;
 #define SERVICE_ROW(name) &name##_SERVICE,

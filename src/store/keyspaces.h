@@ -16,7 +16,9 @@
     X(TASK_DUE,             0x0010, "due_ms, task id",                    "empty",                  "store/task")      \
     X(TASK,                 0x0011, "task id",                            "json task",              "store/task")      \
     X(TASK_NAME,            0x0012, "name",                               "task id",                "store/task")       \
-    X(CREDENTIAL,           0x0020, "access key",                         "json credential",        "lake/credentials")
+    X(CREDENTIAL,           0x0020, "access key",                         "json credential",        "lake/credentials") \
+    X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
+    X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")
 
 enum keyspace {
 #define KEYSPACE_ENUM(name, number, key, value, owner) KEYSPACE_##name = number,
