@@ -76,6 +76,12 @@ void thread_join(pthread_t thread)
     assert(failure == 0);
 }
 
+void thread_pause_us(uint64_t us)
+{
+    struct timespec pause = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+    nanosleep(&pause, NULL);
+}
+
 struct job {
     thread_body *body;
     void *argument;

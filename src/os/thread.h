@@ -10,11 +10,15 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef void thread_body(void *argument);
 // A named thread (15 characters are kept) that must be joined.
 pthread_t thread_start(const char *name, thread_body *body, void *argument, size_t stack_bytes);
 void thread_join(pthread_t thread);
+// Lets others run for about that long, real time: for backing off from a contended lock, and for nothing else (what
+// waits for an instant waits in os/clock.h).
+void thread_pause_us(uint64_t us);
 
 struct pool;
 struct pool *pool_new(const char *name, size_t threads_min, size_t threads_max, size_t stack_bytes);

@@ -46,6 +46,8 @@ typedef enum err tx_body(struct tx *tx, void *context);
 // Runs body in a transaction and commits when it returned OK, else rolls back and returns what it returned. Retries
 // on ERR_CONFLICT (a bounded number of times, with back-off). Returns after the commit is durable.
 enum err store_transact(struct store *store, tx_body *body, void *context, struct error *error) MUST_CHECK;
+// Waits a random moment before the attempt of that number (1, 2, ...) of a transaction that met ERR_CONFLICT.
+void store_back_off(struct store *store, unsigned attempt);
 // By hand, for the dispatcher: begin, then exactly one of commit and abort. A read-only transaction sees one snapshot,
 // takes no locks and asserts that nothing is written.
 struct tx *tx_begin(struct store *store, bool read_only);
@@ -70,7 +72,7 @@ enum err tx_put_json(struct tx *tx, const struct key *key, const struct json *va
 // --- scans, in key order, over committed values and the transaction's own writes
 struct scan;
 // All keys that start with `prefix`, from `from` on (NULL: the first; with reverse: from `from` downwards, NULL: the last).
-// `from` itself is included when it is there.
+// `from` itself is included when it is there. Writes of the transaction during the scan are seen if they are ahead of it.
 struct scan *scan_open(struct tx *tx, const struct key *prefix, const struct key *from, bool reverse);
 // The next pair, or ERR_NOT_FOUND at the end. Views are valid until the next call on this scan.
 enum err scan_next(struct scan *scan, struct str *out_key, struct str *out_value) MUST_CHECK;
