@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Blobs that are finished: keeping, dropping, sharing, reading.
 //
-// Rows: KEYSPACE_STORE_BLOB_INLINE holds version, CRC32C and the bytes; KEYSPACE_STORE_BLOB_FILE version, size and
-// CRC32C of a file. A reader of a snapshot may find that the file has gone since: then the row has gone too, and the
-// answer is ERR_CONFLICT, upon which the transaction is run again and sees what is there now. Gone with its row
-// still there is ERR_CORRUPT.
+// Rows: KEYSPACE_STORE_BLOB_INLINE holds version, CRC32C and the bytes; KEYSPACE_STORE_BLOB_FILE
+// version, size and CRC32C of a file. A reader of a snapshot may find that the file has gone since:
+// then the row has gone too, and the answer is ERR_CONFLICT, upon which the transaction is run
+// again and sees what is there now. Gone with its row still there is ERR_CORRUPT.
 #include "store/internal.h"
 
 #include "base/digest.h"
@@ -88,7 +88,8 @@ enum err tx_blob_keep(struct tx *tx, const struct blob *blob)
     if (!blob->in_file)
         return put_inline(tx, blob, blob->pending);
     TRY(put_file_row(tx, blob));
-    // The row's lock is ours now, so no sweep takes the file any more; but one may have done so before.
+    // The row's lock is ours now, so no sweep takes the file any more; but one may have done so
+    // before.
     char *path = blob_file_path(tx->store->blob_folder, blob->id);
     bool there = file_exists(path);
     free(path);
@@ -229,11 +230,11 @@ enum err blob_reader_open(struct tx *tx, const struct blob *blob, struct blob_re
     reader->fd = -1;
     reader->size_bytes = blob->size_bytes;
     arena_init(&reader->arena);
-    enum err result = blob->in_file
-                          ? open_file(tx, blob, &reader->fd, error)
-                          : get_inline(tx, blob, &reader->arena, &reader->bytes, error);
+    enum err result = blob->in_file ? open_file(tx, blob, &reader->fd, error)
+                                    : get_inline(tx, blob, &reader->arena, &reader->bytes, error);
     if (result == OK && !blob->in_file && reader->bytes.ptr == blob->pending.ptr)
-        reader->bytes = str_dup(&reader->arena, reader->bytes); // the reader may outlive the blob's arena
+        reader->bytes =
+            str_dup(&reader->arena, reader->bytes); // the reader may outlive the blob's arena
     if (result != OK) {
         blob_reader_close(reader);
         return result;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Housekeeping of blobs: the sweep, the scrub, the backup.
 //
-// The sweep takes the lock of a file's row before it removes the file, so it never meets a transaction that is just
-// keeping it: the lock is not to be had, and the file is left for next time.
+// The sweep takes the lock of a file's row before it removes the file, so it never meets a
+// transaction that is just keeping it: the lock is not to be had, and the file is left for next
+// time.
 #include "store/internal.h"
 
 #include "base/digest.h"
@@ -96,8 +97,7 @@ static enum err each_file(struct store *store,
     return result;
 }
 
-static enum err sweep_visit(void *context, const char *folder, struct str name,
-                            struct error *error)
+static enum err sweep_visit(void *context, const char *folder, struct str name, struct error *error)
 {
     return sweep_file(context, folder, name, error);
 }
@@ -213,7 +213,6 @@ static enum err checkpoint(struct store *store, const char *to, struct error *er
 
 struct backup {
     const char *blob_folder; // of the copy
-    char *synced_last;
 };
 
 static enum err link_visit(void *context, const char *folder, struct str name, struct error *error)
@@ -252,8 +251,8 @@ static enum err sync_folders(const char *to_folder, const char *blob_folder, str
     return folder_sync(to_folder, error);
 }
 
-// With the unlink lock held for writing: what the checkpoint names cannot go before it is linked. What is linked and
-// not named is garbage, which the copy's own sweep removes.
+// With the unlink lock held for writing: what the checkpoint names cannot go before it is linked.
+// What is linked and not named is garbage, which the copy's own sweep removes.
 static enum err backup_locked(struct store *store, const char *to_folder, struct arena *arena,
                               struct error *error)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making blobs. Up to BLOB_INLINE_MAX bytes stay in the writer's memory; the first byte more makes it a file in
-// blobs/tmp, where it grows until it is finished: synced, renamed to its final folder, the folder synced. Writes of
-// less than a buffer are gathered in it. The name of the file is the blob's id from the start, which is how a sweep
-// knows the ones that are still being written.
+// Making blobs. Up to BLOB_INLINE_MAX bytes stay in the writer's memory; the first byte more makes
+// it a file in blobs/tmp, where it grows until it is finished: synced, renamed to its final folder,
+// the folder synced. Writes of less than a buffer are gathered in it. The name of the file is the
+// blob's id from the start, which is how a sweep knows the ones that are still being written.
 #include "store/internal.h"
 
 #include "base/digest.h"
@@ -15,7 +15,8 @@
 #include <unistd.h>
 #include <fcntl.h>
 
-// A file's bytes are handed to the disk this often, so that the sync at the end finds little left to do.
+// A file's bytes are handed to the disk this often, so that the sync at the end finds little left
+// to do.
 #define WRITE_BACK_BYTES ((uint64_t)8 << 20)
 #define ADOPT_CHUNK_BYTES ((size_t)256 << 10)
 
@@ -34,8 +35,11 @@ struct blob_writer {
 
 void blob_hex(const uint8_t id[BLOB_ID_BYTES], char out[BLOB_HEX_LEN + 1])
 {
-    for (int i = 0; i < BLOB_ID_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", id[i]);
+    for (int i = 0; i < BLOB_ID_BYTES; i++) {
+        out[2 * i] = "0123456789abcdef"[id[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[id[i] & 15];
+    }
+    out[BLOB_HEX_LEN] = 0;
 }
 
 static int hex_digit(char c)
@@ -91,8 +95,7 @@ enum err blob_folder_ready(struct store *store, const uint8_t id[BLOB_ID_BYTES],
     return OK;
 }
 
-enum err blob_folder_sync(struct store *store, const uint8_t id[BLOB_ID_BYTES],
-                          struct error *error)
+enum err blob_folder_sync(struct store *store, const uint8_t id[BLOB_ID_BYTES], struct error *error)
 {
     char *path = blob_folder_path(store, id);
     enum err result = folder_sync(path, error);
@@ -135,8 +138,7 @@ bool blob_is_being_written(struct store *store, const uint8_t id[BLOB_ID_BYTES])
 
 // --- writing
 
-enum err blob_writer_open(struct store *store, struct blob_writer **out_writer,
-                          struct error *error)
+enum err blob_writer_open(struct store *store, struct blob_writer **out_writer, struct error *error)
 {
     struct blob_writer *writer = calloc(1, sizeof *writer);
     assert(writer);
@@ -249,7 +251,8 @@ void blob_writer_abandon(struct blob_writer *writer)
     delist(writer);
     file_close(writer->fd);
     if (writer->tmp_path && file_remove(writer->tmp_path, NULL) != OK)
-        log_event(writer->store->log, LOG_WARN, "store", "an abandoned upload is left to the sweep");
+        log_event(writer->store->log, LOG_WARN, "store",
+                  "an abandoned upload is left to the sweep");
     free(writer->tmp_path);
     free(writer->bytes);
     free(writer);

@@ -42,16 +42,17 @@ struct store {
     size_t sequence_count;
 
     uint8_t blob_folder_made[BLOB_FOLDERS]; // atomic; its entry in blobs/ is durable
-    pthread_rwlock_t unlink_lock;           // held for reading by who removes blob files, for writing by a backup
+    pthread_rwlock_t
+        unlink_lock; // held for reading by who removes blob files, for writing by a backup
     pthread_mutex_t writers_lock;
     struct blob_writer *writers; // open ones, whose files a sweep leaves alone
 
     struct task_queue *queue; // atomic; NULL until task_queue_new
 };
 
-// A savepoint of RocksDB is set only when something is written or locked after the mark, so that a mark costs nothing
-// to calls that only read. RocksDB's C API cannot drop a savepoint without undoing, so those of forgotten marks stay,
-// and undoing an older mark rolls back over them.
+// A savepoint of RocksDB is set only when something is written or locked after the mark, so that a
+// mark costs nothing to calls that only read. RocksDB's C API cannot drop a savepoint without
+// undoing, so those of forgotten marks stay, and undoing an older mark rolls back over them.
 struct mark {
     size_t savepoint; // how many savepoints there were before its own; NO_SAVEPOINT: none set yet
     size_t after_count;
@@ -81,7 +82,8 @@ struct tx {
     struct tx *next_free;
 };
 
-// Takes RocksDB's message (NULL is OK), frees it, and says what kind it is. Errors that are not the caller's are logged.
+// Takes RocksDB's message (NULL is OK), frees it, and says what kind it is. Errors that are not the
+// caller's are logged.
 enum err store_status(struct store *store, char *message, const char *doing, struct error *error);
 // An error after which nothing may be acknowledged: logs and aborts.
 _Noreturn void store_fatal(struct store *store, const char *doing, const char *message);
@@ -114,8 +116,8 @@ bool blob_is_being_written(struct store *store, const uint8_t id[BLOB_ID_BYTES])
 struct task_change {
     uint64_t id;
     int64_t due_ms;
-    bool removed;     // else added or rescheduled
-    bool ends_lease;  // the row says what comes next, the lease's release need not look
+    bool removed;    // else added or rescheduled
+    bool ends_lease; // the row says what comes next, the lease's release need not look
 };
 void task_queue_notice(struct store *store, const struct task_change *change);
 enum err task_read_row(struct tx *tx, struct arena *arena, uint64_t id, bool lock,

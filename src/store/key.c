@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sign bit of an i64 is flipped so that negative numbers sort before positive ones as unsigned bytes.
+// The sign bit of an i64 is flipped so that negative numbers sort before positive ones as unsigned
+// bytes.
 #include "store/key.h"
 
 #include <string.h>

@@ -10,8 +10,8 @@
 #define KEYSPACES(X)                                                                                                   \
     /*  name                number  key                                   value                     owner */           \
     X(STORE_META,           0x0001, "name",                               "text",                   "store")           \
-    X(STORE_BLOB_INLINE,    0x0002, "blob id",                            "bytes",                  "store")           \
-    X(STORE_BLOB_FILE,      0x0003, "blob id",                            "size, checksum",         "store")           \
+    X(STORE_BLOB_INLINE,    0x0002, "blob id",                            "version, crc32c, bytes", "store")           \
+    X(STORE_BLOB_FILE,      0x0003, "blob id",                            "version, size, crc32c",  "store")           \
     X(STORE_SEQUENCE,       0x0004, "name",                               "u64le next",             "store")           \
     X(TASK_DUE,             0x0010, "due_ms, task id",                    "empty",                  "store/task")      \
     X(TASK,                 0x0011, "task id",                            "json task",              "store/task")      \

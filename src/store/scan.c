@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scans: a RocksDB iterator that is bounded to the prefix.
 //
-// RocksDB leaves open what an iterator does when its transaction writes meanwhile, and forbids it after an undo. Here a
-// scan notices both and finds its place again: it then sees what was written ahead of it. Views into the transaction's
-// own batch would move as it grows, so once it has written, what scan_next shows is a copy.
+// RocksDB leaves open what an iterator does when its transaction writes meanwhile, and forbids it
+// after an undo. Here a scan notices both and finds its place again: it then sees what was written
+// ahead of it. Views into the transaction's own batch would move as it grows, so once it has
+// written, what scan_next shows is a copy.
 #include "store/internal.h"
 
 #include <assert.h>
@@ -23,7 +24,8 @@ struct scan {
     char *lower, *upper, *start; // behind the struct
 };
 
-// The first key after all that start with prefix. Keyspace numbers end long before 0xffff, so there is one.
+// The first key after all that start with prefix. Keyspace numbers end long before 0xffff, so there
+// is one.
 static size_t successor(char *out, struct str prefix)
 {
     memcpy(out, prefix.ptr, prefix.len);
@@ -77,8 +79,8 @@ struct scan *scan_open(struct tx *tx, const struct key *prefix, const struct key
 static void seek_first(struct scan *scan)
 {
     position_iterator(scan);
-    bool before = scan->start_len > 0 &&
-                  str_cmp(str_n(scan->start, scan->start_len), str_n(scan->lower, scan->lower_len)) < 0;
+    bool before = scan->start_len > 0 && str_cmp(str_n(scan->start, scan->start_len),
+                                                 str_n(scan->lower, scan->lower_len)) < 0;
     bool bounded = scan->start_len > 0 && !before;
     if (!scan->reverse)
         rocksdb_iter_seek(scan->iterator, bounded ? scan->start : scan->lower,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sequences: numbers are reserved in blocks by a durable write of their own, and given out from memory. Blocks double
-// while a sequence is in demand, so that a busy one writes seldom and a quiet one leaves small gaps.
+// Sequences: numbers are reserved in blocks by a durable write of their own, and given out from
+// memory. Blocks double while a sequence is in demand, so that a busy one writes seldom and a quiet
+// one leaves small gaps.
 #include "store/internal.h"
 
 #include <assert.h>

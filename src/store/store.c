@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening and closing, and RocksDB's settings.
 //
-// One column family: every keyspace is in one log and one memtable, and values from 4 KiB on (inline blobs) are kept
-// apart by RocksDB's blob files when a memtable is flushed, so that compaction does not copy them again and again.
-// The settings aim at a small idle process (nothing is allocated until it is needed; no statistics threads) and at a
-// quick start (small logs, a flush at the close).
+// One column family: every keyspace is in one log and one memtable, and values from 4 KiB on
+// (inline blobs) are kept apart by RocksDB's blob files when a memtable is flushed, so that
+// compaction does not copy them again and again. The settings aim at a small idle process (nothing
+// is allocated until it is needed; no statistics threads) and at a quick start (small logs, a flush
+// at the close).
 #include "store/internal.h"
 
 #include "os/file.h"
@@ -130,15 +131,16 @@ static enum err open_db(struct store *store, bool sync, struct error *error)
     return store_status(store, message, "open the store", error);
 }
 
-// The format of everything on disk, so that a future Tarn knows what it sees and this one refuses what it does not.
+// The format of everything on disk, so that a future Tarn knows what it sees and this one refuses
+// what it does not.
 static enum err check_format(struct store *store, struct error *error)
 {
     struct key key;
     key_str(key_start(&key, KEYSPACE_STORE_META), S("format"));
     char *message = NULL;
     size_t len;
-    char *found = rocksdb_transactiondb_get(store->db, store->read_options,
-                                            (const char *)key.bytes, key.len, &len, &message);
+    char *found = rocksdb_transactiondb_get(store->db, store->read_options, (const char *)key.bytes,
+                                            key.len, &len, &message);
     TRY(store_status(store, message, "read the store's format", error));
     if (!found) {
         rocksdb_transactiondb_put(store->db, store->write_options, (const char *)key.bytes, key.len,

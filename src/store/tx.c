@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transactions: begin, commit, marks, single keys.
 //
-// A struct tx and the RocksDB transaction within are used again, as making one costs a dozen allocations. A read-only
-// transaction is a snapshot, taken at its first read.
+// A struct tx and the RocksDB transaction within are used again, as making one costs a dozen
+// allocations. A read-only transaction is a snapshot, taken at its first read.
 #include "store/internal.h"
 
 #include "os/thread.h"
@@ -75,8 +75,8 @@ struct tx *tx_begin(struct store *store, bool read_only)
     __atomic_add_fetch(&store->open_txs, 1, __ATOMIC_RELAXED);
     tx->read_only = read_only;
     if (!read_only)
-        tx->rocks =
-            rocksdb_transaction_begin(store->db, store->write_options, store->tx_options, tx->rocks);
+        tx->rocks = rocksdb_transaction_begin(store->db, store->write_options, store->tx_options,
+                                              tx->rocks);
     return tx;
 }
 
@@ -206,7 +206,8 @@ void tx_undo_to_mark(struct tx *tx)
         assert(!message); // there is one
     }
     tx->undos++;
-    // Older marks that shared the savepoint stand where it stood, and get a new one when it matters.
+    // Older marks that shared the savepoint stand where it stood, and get a new one when it
+    // matters.
     for (size_t i = tx->mark_count; i > 0 && tx->marks[i - 1].savepoint == mark.savepoint; i--) {
         tx->marks[i - 1].savepoint = NO_SAVEPOINT;
         tx->unset_marks++;
@@ -269,8 +270,8 @@ enum err tx_get(struct tx *tx, const struct key *key, struct arena *arena, struc
     rocksdb_pinnableslice_t *pinned =
         tx->read_only ? rocksdb_transactiondb_get_pinned(
                             tx->store->db, options, (const char *)key->bytes, key->len, &message)
-                      : rocksdb_transaction_get_pinned(
-                            tx->rocks, options, (const char *)key->bytes, key->len, &message);
+                      : rocksdb_transaction_get_pinned(tx->rocks, options, (const char *)key->bytes,
+                                                       key->len, &message);
     TRY(store_status(tx->store, message, "read a key", NULL));
     return take_value(pinned, arena, out_value);
 }
