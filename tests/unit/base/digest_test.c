@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Published check values, then: pieces agree with the whole, and the fast kernels agree with the
 // portable ones.
+#include "fixture.h"
 #include "base/digest.h"
 #include "base/crc.h"
 #include "base/encode.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <string.h>
 
 #define SAMPLE_BYTES 3000
-
-static int setup(void **state)
-{
-    static struct arena arena;
-    arena_init(&arena);
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_deinit(*state);
-    return 0;
-}
 
 static void fill_sample(uint8_t sample[SAMPLE_BYTES])
 {
@@ -51,7 +34,7 @@ static void check_values(void **state)
         {DIGEST_SHA256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
          "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct str nothing = digest_hex(*state, rows[i].kind, STR_NONE);
         struct str digits = digest_hex(*state, rows[i].kind, S("123456789"));
         assert_string_equal(str_cstr(*state, nothing), rows[i].nothing);
@@ -172,11 +155,11 @@ static void abandoning(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(check_values, setup, teardown),
+        ARENA_TEST(check_values),
         cmocka_unit_test(pieces_agree_with_the_whole),
         cmocka_unit_test(fast_kernels_agree_with_portable_ones),
         cmocka_unit_test(combined_crcs),
-        cmocka_unit_test_setup_teardown(hmac, setup, teardown),
+        ARENA_TEST(hmac),
         cmocka_unit_test(constant_time_equality),
         cmocka_unit_test(abandoning),
     };

@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The document model and numbers; the parser's accept/refuse tables are in json_cases_test.c.
+#include "fixture.h"
 #include "base/json.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static int setup(void **state)
-{
-    static struct arena arena;
-    arena_init(&arena);
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_deinit(*state);
-    return 0;
-}
 
 static struct json *parse(struct arena *arena, const char *text)
 {
@@ -129,7 +112,7 @@ static void whole_numbers(void **state)
         {"0e99999999999999999999", true, 0},
         {"1000e-3", true, 1},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         int64_t value = 42;
         bool whole = json_as_i64(json_number(*state, str_of(rows[i].text)), &value);
         if (whole != rows[i].whole || value != (whole ? rows[i].value : 42))
@@ -162,7 +145,7 @@ static void numbers_compare_exactly(void **state)
         {"1e99999999999999999999", "0.01e100000000000000000001"},
         {"1.1e99999999999999999999"},
     };
-    size_t count = sizeof rows / sizeof *rows;
+    size_t count = COUNT_OF(rows);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++)
             for (int x = 0; x < 4 && rows[i][x]; x++)
@@ -196,7 +179,7 @@ static void doubles_have_the_shortest_text(void **state)
         {INFINITY, "null"},
         {NAN, "null"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_text(*state, json_double(*state, rows[i].value), rows[i].text);
         double back;
         if (isfinite(rows[i].value)) {
@@ -316,21 +299,21 @@ static void duplicates_in_large_objects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(round_trip_keeps_order_and_number_text, setup, teardown),
-        cmocka_unit_test_setup_teardown(escapes_are_decoded, setup, teardown),
-        cmocka_unit_test_setup_teardown(plain_strings_point_into_the_text, setup, teardown),
-        cmocka_unit_test_setup_teardown(writing_escapes_and_repairs, setup, teardown),
-        cmocka_unit_test_setup_teardown(pretty_form, setup, teardown),
-        cmocka_unit_test_setup_teardown(reading_is_forgiving, setup, teardown),
-        cmocka_unit_test_setup_teardown(whole_numbers, setup, teardown),
-        cmocka_unit_test_setup_teardown(numbers_compare_exactly, setup, teardown),
-        cmocka_unit_test_setup_teardown(doubles_have_the_shortest_text, setup, teardown),
-        cmocka_unit_test_setup_teardown(equality_ignores_order_and_number_form, setup, teardown),
-        cmocka_unit_test_setup_teardown(building, setup, teardown),
-        cmocka_unit_test_setup_teardown(copies_are_independent, setup, teardown),
-        cmocka_unit_test_setup_teardown(iterating_allows_break_and_continue, setup, teardown),
-        cmocka_unit_test_setup_teardown(values_are_read_one_by_one, setup, teardown),
-        cmocka_unit_test_setup_teardown(duplicates_in_large_objects, setup, teardown),
+        ARENA_TEST(round_trip_keeps_order_and_number_text),
+        ARENA_TEST(escapes_are_decoded),
+        ARENA_TEST(plain_strings_point_into_the_text),
+        ARENA_TEST(writing_escapes_and_repairs),
+        ARENA_TEST(pretty_form),
+        ARENA_TEST(reading_is_forgiving),
+        ARENA_TEST(whole_numbers),
+        ARENA_TEST(numbers_compare_exactly),
+        ARENA_TEST(doubles_have_the_shortest_text),
+        ARENA_TEST(equality_ignores_order_and_number_form),
+        ARENA_TEST(building),
+        ARENA_TEST(copies_are_independent),
+        ARENA_TEST(iterating_allows_break_and_continue),
+        ARENA_TEST(values_are_read_one_by_one),
+        ARENA_TEST(duplicates_in_large_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

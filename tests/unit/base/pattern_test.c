@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "fixture.h"
 #include "base/pattern.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <string.h>
 
 struct row {
@@ -46,7 +43,7 @@ static void wildcards(void **state)
         {"a\\*", "a\\b", true},
         {"[a]", "[a]", true},
     };
-    check(rows, sizeof rows / sizeof *rows, wildcard_match);
+    check(rows, COUNT_OF(rows), wildcard_match);
     (void)state;
 }
 
@@ -61,7 +58,7 @@ static void wildcards_with_escapes(void **state)
         {"dir/*.png", "dir/x.png", true},
         {"dir/*.png", "dir/x.jpg", false},
     };
-    check(rows, sizeof rows / sizeof *rows, wildcard_match_star);
+    check(rows, COUNT_OF(rows), wildcard_match_star);
     (void)state;
 }
 
@@ -117,7 +114,7 @@ static void globs(void **state)
         {"a\\", "a\\", false},
         {"{a,{b}}", "a", false},
     };
-    check(rows, sizeof rows / sizeof *rows, glob_match);
+    check(rows, COUNT_OF(rows), glob_match);
     assert_true(glob_is_valid(S("a/**/{b,c}[!d]?")));
     assert_false(glob_is_valid(S("{a")));
     (void)state;

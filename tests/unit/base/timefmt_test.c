@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "fixture.h"
 #include "base/timefmt.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
 #define EXAMPLE_MS INT64_C(1795406706789) // 2026-11-23T04:05:06.789Z, a Monday
-
-static int setup(void **state)
-{
-    static struct arena arena;
-    arena_init(&arena);
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_deinit(*state);
-    return 0;
-}
 
 static void formats(void **state)
 {
@@ -104,7 +86,7 @@ static void iso_texts(void **state)
         {"0000-01-01T00:00:00Z", false, 0},
         {"", false, 0},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         int64_t ms = 42;
         bool valid = time_parse_iso(str_of(rows[i].text), &ms);
         if (valid != rows[i].valid || ms != (valid ? rows[i].ms : 42))
@@ -149,12 +131,12 @@ static void json_members(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(formats, setup, teardown),
+        ARENA_TEST(formats),
         cmocka_unit_test(every_day_of_eight_centuries),
         cmocka_unit_test(fields_may_overflow),
         cmocka_unit_test(iso_texts),
         cmocka_unit_test(http_and_basic_texts),
-        cmocka_unit_test_setup_teardown(json_members, setup, teardown),
+        ARENA_TEST(json_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "fixture.h"
 #include "base/xml.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-static int setup(void **state)
-{
-    static struct arena arena;
-    arena_init(&arena);
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_deinit(*state);
-    return 0;
-}
 
 static struct xml *parse(struct arena *arena, const char *text)
 {
@@ -76,7 +58,7 @@ static void refusals(void **state)
         {"<!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>", ERR_SYNTAX},
         {"<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>", ERR_SYNTAX},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct xml *root = NULL;
         struct error error = {0};
         assert_int_equal(xml_parse(*state, str_of(rows[i].text), &root, &error), rows[i].err);
@@ -116,11 +98,11 @@ static void writing_escapes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_tree_without_namespaces_and_layout, setup, teardown),
-        cmocka_unit_test_setup_teardown(text_is_concatenated, setup, teardown),
-        cmocka_unit_test_setup_teardown(refusals, setup, teardown),
-        cmocka_unit_test_setup_teardown(depth_is_limited, setup, teardown),
-        cmocka_unit_test_setup_teardown(writing_escapes, setup, teardown),
+        ARENA_TEST(a_tree_without_namespaces_and_layout),
+        ARENA_TEST(text_is_concatenated),
+        ARENA_TEST(refusals),
+        ARENA_TEST(depth_is_limited),
+        ARENA_TEST(writing_escapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
