@@ -17,6 +17,11 @@
     X(TASK,                 0x0011, "task id",                            "json task",              "store/task")      \
     X(TASK_NAME,            0x0012, "name",                               "task id",                "store/task")       \
     X(CREDENTIAL,           0x0020, "access key",                         "json credential",        "lake/credentials") \
+    X(S3_BUCKET,            0x0100, "bucket",                             "json bucket",            "s3")               \
+    X(S3_BUCKET_CONFIG,     0x0101, "bucket, kind",                       "json as it was given",   "s3")               \
+    X(S3_OBJECT,            0x0102, "bucket, object key (raw)",           "json object",            "s3")               \
+    X(S3_UPLOAD,            0x0103, "bucket, object key, upload id",      "json object to be",      "s3")               \
+    X(S3_PART,              0x0104, "upload id, u64 part number",         "json part",              "s3")               \
     X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
     X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")
 

@@ -62,6 +62,9 @@ void tx_forget_mark(struct tx *tx);  // keeps what happened
 // --- keys and values. Values live in `arena`. ERR_NOT_FOUND when absent (out untouched).
 enum err tx_get(struct tx *tx, const struct key *key, struct arena *arena, struct str *out_value) MUST_CHECK;
 enum err tx_lock(struct tx *tx, const struct key *key, struct arena *arena, struct str *out_value) MUST_CHECK; // get for update
+// The same, but any number of transactions hold it at once; tx_lock and writers of the key wait for all of them. For
+// what many depend on and few change (a bucket, while objects are put into it).
+enum err tx_lock_shared(struct tx *tx, const struct key *key, struct arena *arena, struct str *out_value) MUST_CHECK;
 enum err tx_put(struct tx *tx, const struct key *key, struct str value) MUST_CHECK;
 enum err tx_delete(struct tx *tx, const struct key *key) MUST_CHECK; // absent is OK
 // The same for JSON values (compact text on disk). A value that does not parse is ERR_CORRUPT.

@@ -276,16 +276,29 @@ enum err tx_get(struct tx *tx, const struct key *key, struct arena *arena, struc
     return take_value(pinned, arena, out_value);
 }
 
-enum err tx_lock(struct tx *tx, const struct key *key, struct arena *arena, struct str *out_value)
+static enum err lock(struct tx *tx, const struct key *key, bool exclusive, struct arena *arena,
+                     struct str *out_value)
 {
     if (key->overflowed)
         return ERR_LIMIT;
     tx_touch(tx);
     char *message = NULL;
     rocksdb_pinnableslice_t *pinned = rocksdb_transaction_get_pinned_for_update(
-        tx->rocks, tx->store->read_options, (const char *)key->bytes, key->len, 1, &message);
+        tx->rocks, tx->store->read_options, (const char *)key->bytes, key->len, exclusive,
+        &message);
     TRY(store_status(tx->store, message, "lock a key", NULL));
     return take_value(pinned, arena, out_value);
+}
+
+enum err tx_lock(struct tx *tx, const struct key *key, struct arena *arena, struct str *out_value)
+{
+    return lock(tx, key, true, arena, out_value);
+}
+
+enum err tx_lock_shared(struct tx *tx, const struct key *key, struct arena *arena,
+                        struct str *out_value)
+{
+    return lock(tx, key, false, arena, out_value);
 }
 
 enum err tx_put(struct tx *tx, const struct key *key, struct str value)
