@@ -46,15 +46,23 @@ struct worker_pool *lake_workers(struct lake *lake);
 
 // --- the kinds' inputs and results, which src/engines/ implements
 //
-// "query":   {"sql": DuckDB SQL, "tables": [{"schema", "name", "view_sql"}...], "output": "result.csv" | null,
-//             "row_limit": n | null}
-//         -> {"columns": [{"name", "type" (Athena's name), "precision", "scale"}], "rows": n, "bytes_scanned": n, "files": ["result.csv"]}
-// "convert": {"files": [{"path", "format": "json", "compression": "none"|"gzip"|"zstd"}], "columns": [{"name", "type" (Hive's)}],
-//             "partition_by": ["name"...], "codec": "snappy"|"zstd"|"gzip"|"none", "row_group_rows": n}
-//         -> {"rows": n, "files": [{"path" (below scratch), "partition": {"name": "value"...}, "rows": n, "bytes": n}],
-//             "rejected": [{"path", "offset", "reason"}...]}
+// "query":   {"sql": DuckDB SQL, "tables": [{"schema", "name", "view_sql"}...], "output": "result.csv" | absent,
+//             "row_limit": n | absent}
+//         -> {"columns": [{"name", "type" (Athena's word: "row"), "full_type" ("row(a integer)"), "precision", "scale"}],
+//             "rows": n, "bytes": n (of the output), "files": ["result.csv"]}
+// "convert": {"files": [{"path", "compression": "none"|"gzip"|"zstd"|"auto"}], "columns": [{"name", "type" (Hive's)}],
+//             "partition_by": ["name"...], "codec": "snappy"|"zstd"|"gzip"|"none", "row_group_rows": n, "run": text in names}
+//         -> {"rows": n, "files": [{"path" (below scratch: "day=x/part-00000-RUN.snappy.parquet"),
+//                                   "partition": {"name": "value"...}, "rows": n, "bytes": n}],
+//             "rejected": [{"path", "offset", "reason"}...] (the first 10,000), "rejected_count": n}
+//            Good records are written whatever the others are; a file that cannot be read at all fails the job.
 // "infer":   {"files": [{"path", "format": "json"|"csv"|"parquet"|"auto", "compression"}], "sample_bytes": 1048576}
-//         -> {"files": [{"format", "compression", "rows" (sampled; exact for Parquet), "columns": [{"name", "type" (Hive's)}],
-//             "error": text | absent, "csv": {"delimiter", "header"...} | absent}...]}   one for each input file, in order
+//         -> {"files": [{"format", "compression", "rows" (sampled; exact for Parquet), "sampled_bytes" (JSON),
+//             "columns": [{"name", "type" (Hive's)}], "error": text | absent, "csv": {"delimiter", "quote", "escape",
+//             "header"} | absent}...]}   one for each input file, in order; a partition's folders are the caller's business
+//
+// Protections, each applied by the worker to itself (os/confine.h) before it sees the job's SQL or files: no network (user
+// and network namespace, Landlock's TCP rules), Landlock on files, RLIMIT_AS, no core dumps; DuckDB's own settings
+// (engines/duckdb.h) beneath. What the system does not offer is logged as a warning at the first job.
 
 #endif

@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 
-LAYERS = ['base', 'os', 'columnar', 'store', 'lake', 'http', 'services', 'engines', 'console', 'cli']
+LAYERS = ['base', 'os', 'sql', 'columnar', 'store', 'lake', 'http', 'services', 'engines', 'console', 'cli']
 CHECKED_FOLDERS = ['src', 'include', 'tests', 'fuzz', 'tools', 'bench', 'pipelines', 'examples', '.ci']
 SOURCE_ENDS = ('.c', '.h', '.py', '.sh', 'meson.build')
 SPDX = 'SPDX-License-Identifier: Apache-2.0'
