@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A store in a temporary folder, on a virtual clock; opened again on demand. For cmocka's setup and teardown.
+// A store in a temporary folder, on a virtual clock; opened again on demand. For cmocka's setup and
+// teardown.
 #ifndef TEST_STORE_FIXTURE_H
 #define TEST_STORE_FIXTURE_H
 

@@ -24,7 +24,8 @@ static void strings_sort_as_tuples(void **state)
     // Zero bytes: "a" < "a\0" < "a\0\0" < "a\0b" < "a\1"
     struct str zeros[] = {S("a"), S("a\0"), S("a\0\0"), S("a\0b"), S("a\1")};
     for (size_t i = 0; i + 1 < sizeof zeros / sizeof *zeros; i++)
-        assert_true(str_cmp(encode_str(&arena, zeros[i], 9), encode_str(&arena, zeros[i + 1], 1)) < 0);
+        assert_true(str_cmp(encode_str(&arena, zeros[i], 9), encode_str(&arena, zeros[i + 1], 1)) <
+                    0);
     arena_deinit(&arena);
 }
 
@@ -44,8 +45,10 @@ static void fields_come_back(void **state)
     struct arena arena;
     arena_init(&arena);
     struct key key;
-    key_raw(key_i64(key_u64(key_str(key_str(key_start(&key, KEYSPACE_TASK), S("x\0y\0")), S("")), 7), -7),
-            S("ta\0il"));
+    key_raw(
+        key_i64(key_u64(key_str(key_str(key_start(&key, KEYSPACE_TASK), S("x\0y\0")), S("")), 7),
+                -7),
+        S("ta\0il"));
     struct cursor cursor = key_cursor(key_bytes(&key));
     assert_str(key_take_str(&cursor, &arena), S("x\0y\0"));
     assert_str(key_take_str(&cursor, &arena), S(""));
@@ -60,7 +63,13 @@ static void malformed_keys_fail(void **state)
 {
     struct arena arena;
     arena_init(&arena);
-    struct str malformed[] = {S("\0\x11" "abc"), S("\0\x11" "abc\0"), S("\0\x11" "abc\0\x02"), S("\0")};
+    struct str malformed[] = {S("\0\x11"
+                                "abc"),
+                              S("\0\x11"
+                                "abc\0"),
+                              S("\0\x11"
+                                "abc\0\x02"),
+                              S("\0")};
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
         struct cursor cursor = key_cursor(malformed[i]);
         key_take_str(&cursor, &arena);
@@ -89,10 +98,8 @@ static void too_long_is_remembered_and_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strings_sort_as_tuples),
-        cmocka_unit_test(numbers_sort_as_numbers),
-        cmocka_unit_test(fields_come_back),
-        cmocka_unit_test(malformed_keys_fail),
+        cmocka_unit_test(strings_sort_as_tuples), cmocka_unit_test(numbers_sort_as_numbers),
+        cmocka_unit_test(fields_come_back),       cmocka_unit_test(malformed_keys_fail),
         TEST(too_long_is_remembered_and_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,8 @@ static void delete_item(struct tx *tx, const char *group, const char *name)
 }
 
 // The names that a scan shows, joined.
-static struct str names(struct fixture *f, struct tx *tx, const char *group, const char *from, bool reverse)
+static struct str names(struct fixture *f, struct tx *tx, const char *group, const char *from,
+                        bool reverse)
 {
     struct key prefix, from_key;
     key_str(key_start(&prefix, KEYSPACE_STORE_META), str_of(group));
@@ -206,12 +207,9 @@ static void an_undo_during_a_scan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCAN_TEST(both_directions_and_starts),
-        SCAN_TEST(a_start_outside_of_the_prefix),
-        SCAN_TEST(own_writes_are_merged_in),
-        SCAN_TEST(writing_during_a_scan),
-        SCAN_TEST(views_stay_while_the_batch_grows),
-        SCAN_TEST(an_undo_during_a_scan),
+        SCAN_TEST(both_directions_and_starts),       SCAN_TEST(a_start_outside_of_the_prefix),
+        SCAN_TEST(own_writes_are_merged_in),         SCAN_TEST(writing_during_a_scan),
+        SCAN_TEST(views_stay_while_the_batch_grows), SCAN_TEST(an_undo_during_a_scan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,7 +136,8 @@ static void an_outer_undo_takes_forgotten_marks_with_it(void **state)
     assert_str(get_now(f, "a"), S("0"));
 }
 
-// Several marks with nothing between share a savepoint; undoing the inner must leave the outer able to undo.
+// Several marks with nothing between share a savepoint; undoing the inner must leave the outer able
+// to undo.
 static void marks_that_share_a_savepoint_undo_one_by_one(void **state)
 {
     struct fixture *f = *state;
@@ -264,7 +265,8 @@ struct transfer {
     uint64_t seed;
 };
 
-// Locks two of four accounts in any order: deadlocks happen, and must be resolved without losing money.
+// Locks two of four accounts in any order: deadlocks happen, and must be resolved without losing
+// money.
 static enum err transfer(struct tx *tx, void *context)
 {
     uint64_t pair = *(uint64_t *)context;
