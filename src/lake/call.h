@@ -95,7 +95,8 @@ enum err call_operation_as(struct call *call, const struct principal *principal,
 typedef enum err call_body(struct call *call, void *context);
 enum err call_transact(struct call *call, call_body *body, void *context) MUST_CHECK;
 // Within call_transact, in a job that runs as a task: removes the task in this same transaction. ERR_CANCELLED when the
-// task was cancelled meanwhile: return it, so that nothing is adopted.
+// task was cancelled meanwhile: return it, so that nothing is adopted. A transaction that runs as a task is finished by the
+// dispatcher; it calls this itself, first, when it adds a task under its own name (a schedule's next firing).
 enum err call_finish_task(struct call *call) MUST_CHECK;
 
 // --- later

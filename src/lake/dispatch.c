@@ -96,9 +96,10 @@ static enum err check_input(struct call *call, const struct json *input, struct 
 static enum err run_in_transaction(struct call *call, const struct json *input, struct json **out)
 {
     bool read_only = call->op->kind == OP_READ && !call->task_id;
+    call->task_finished = false;
     call->tx = tx_begin(lake_store(call->lake), read_only);
     enum err err = call->op->handler(call, input, out);
-    if (err == OK && call->task_id && !call->outer) {
+    if (err == OK && call->task_id && !call->outer && !call->task_finished) {
         err = task_done(call->tx, call->task_id);
         if (err == ERR_NOT_FOUND)
             err = ERR_CANCELLED;
@@ -107,10 +108,12 @@ static enum err run_in_transaction(struct call *call, const struct json *input, 
     if (err == OK) {
         err = tx_commit(tx, &call->error); // after-commit actions see call->tx still set
         call->tx = NULL;
+        call->task_finished = call->task_finished && err == OK;
         return err;
     }
     tx_abort(tx);
     call->tx = NULL;
+    call->task_finished = false;
     return err;
 }
 

@@ -8,6 +8,7 @@
 
 #define SERVICE_LIST(X)                                                                            \
     X(IAM)                                                                                         \
+    X(SQS)                                                                                         \
     X(SSM)                                                                                         \
     X(STS)
 

@@ -22,6 +22,14 @@
     X(S3_OBJECT,            0x0102, "bucket, object key (raw)",           "json object",            "s3")               \
     X(S3_UPLOAD,            0x0103, "bucket, object key, upload id",      "json object to be",      "s3")               \
     X(S3_PART,              0x0104, "upload id, u64 part number",         "json part",              "s3")               \
+    X(SQS_QUEUE,            0x0120, "region, name",                       "json queue",             "sqs")              \
+    X(SQS_MESSAGE,          0x0121, "queue id, sequence",                 "sqs/message.h",          "sqs")              \
+    X(SQS_MESSAGE_STATE,    0x0122, "queue id, sequence",                 "sqs/message.h",          "sqs")              \
+    X(SQS_MOVE,             0x0123, "region, source queue, ~id",          "json move",              "sqs")              \
+    X(EVENTS_BUS,           0x0130, "region, bus",                        "json bus",               "events")           \
+    X(EVENTS_RULE,          0x0131, "region, bus, rule",                  "json rule with targets", "events")           \
+    X(SCHEDULER_GROUP,      0x0140, "region, group",                      "json group",             "scheduler")        \
+    X(SCHEDULER_SCHEDULE,   0x0141, "region, group, name",                "json schedule",          "scheduler")        \
     X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
     X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")
 
