@@ -7,10 +7,12 @@
 #include "lake/service.h"
 
 #define SERVICE_LIST(X)                                                                            \
+    X(DYNAMODB)                                                                                    \
     X(IAM)                                                                                         \
     X(SQS)                                                                                         \
     X(SSM)                                                                                         \
-    X(STS)
+    X(STS)                                                                                         \
+    /* this line ends the list */
 
 #define SERVICE_DECLARE(name) extern const struct service name##_SERVICE;
 #define SERVICE_ROW(name) &name##_SERVICE,

@@ -30,8 +30,11 @@
     X(EVENTS_RULE,          0x0131, "region, bus, rule",                  "json rule with targets", "events")           \
     X(SCHEDULER_GROUP,      0x0140, "region, group",                      "json group",             "scheduler")        \
     X(SCHEDULER_SCHEDULE,   0x0141, "region, group, name",                "json schedule",          "scheduler")        \
+    X(DYNAMODB_TABLE,       0x0180, "region, name",                       "json description",       "dynamodb")         \
+    X(DYNAMODB_ITEM,        0x0181, "table id, partition key, sort key",  "json item",              "dynamodb")         \
     X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
-    X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")
+    X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")              \
+    /* this line ends the list */
 
 enum keyspace {
 #define KEYSPACE_ENUM(name, number, key, value, owner) KEYSPACE_##name = number,
