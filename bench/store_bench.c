@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures the store alone: durable transactions of one lock and three 300-byte puts, by a number of threads; the task
-// queue; the time of an open; resident memory when idle.
+// Measures the store alone: durable transactions of one lock and three 300-byte puts, by a number
+// of threads; the task queue; the time of an open; resident memory when idle.
 //     store_bench FOLDER [SECONDS [THREADS...]]
 #include "os/file.h"
 #include "os/process.h"

@@ -93,6 +93,9 @@ static rocksdb_options_t *db_options(rocksdb_cache_t *cache)
     rocksdb_options_set_blob_file_size(options, 64 * MIB);
     rocksdb_options_set_enable_blob_gc(options, 1);
     rocksdb_options_set_bytes_per_sync(options, MIB);
+    // The leader of a group of commits writes the memtable for all: on two cores a fifth more
+    // commits than each on its own.
+    rocksdb_options_set_allow_concurrent_memtable_write(options, 0);
     // Start and idle: no statistics, small logs, no look at every file.
     rocksdb_options_set_stats_dump_period_sec(options, 0);
     rocksdb_options_set_stats_persist_period_sec(options, 0);
