@@ -9,6 +9,7 @@
 #define SERVICE_LIST(X)                                                                            \
     X(DYNAMODB)                                                                                    \
     X(IAM)                                                                                         \
+    X(S3)                                                                                          \
     X(SQS)                                                                                         \
     X(SSM)                                                                                         \
     X(STS)                                                                                         \

@@ -25,6 +25,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+// A test that wants other services than all of them defines this before it includes the fixture.
+#ifndef FIXTURE_SERVICES
+#define FIXTURE_SERVICES NULL
+#endif
+
 #define FIXTURE_START_MS 1795305600000 // 2026-11-22T00:00:00Z
 
 struct fixture {
@@ -46,6 +51,7 @@ static inline void fixture_open(struct fixture *f)
         .clock = f->clock,
         .random = f->random,
         .unsafe_no_sync = true,
+        .services = FIXTURE_SERVICES,
     };
     struct error error = {0};
     if (lake_open(&options, &f->lake, &error) != OK)
