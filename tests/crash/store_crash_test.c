@@ -8,6 +8,9 @@
 // worker writes n to a pipe. The parent kills the child after a random number of such
 // acknowledgements, opens the store, and compares. Then the next child goes on from there.
 //
+// Last, a child may not write files beyond a size: its log cannot grow any more, and it must say so
+// and abort rather than acknowledge.
+//
 //     store_crash_test [SEED [ROUNDS]]
 #include "os/file.h"
 #include "os/process.h"
@@ -28,6 +31,7 @@
 #define ROUNDS 10
 #define ACKS_MAX 500
 #define FILE_BLOB_BYTES 40000
+#define FULL_DISK_BYTES 200000
 
 #define CHECK(condition)                                                                           \
     do {                                                                                           \
@@ -178,6 +182,7 @@ static void close_store(struct store *store)
 
 static int child_main(const char *folder)
 {
+    signal(SIGXFSZ, SIG_IGN); // so that a write beyond the limit fails as on a full disk
     static struct worker workers[WORKERS];
     pthread_t threads[WORKERS];
     struct store *store = open_store(folder);
@@ -297,29 +302,37 @@ static void check_store(const char *folder, const uint64_t acked[WORKERS])
     close_store(store);
 }
 
+// The next acknowledgement; false when the child has died.
+static bool read_ack(int acks_fd, uint64_t acked[WORKERS])
+{
+    struct ack ack;
+    if (read(acks_fd, &ack, sizeof ack) != sizeof ack)
+        return false;
+    CHECK(ack.worker < WORKERS && ack.number > acked[ack.worker]);
+    acked[ack.worker] = ack.number;
+    return true;
+}
+
+static void check_end(pid_t pid, int signal)
+{
+    struct process_end end;
+    CHECK(process_wait(pid, -1, &end) == OK);
+    CHECK(!end.exited && end.signal == signal);
+}
+
 // Reads acknowledgements until enough have come, kills the child, and reads those that came before
 // it died.
 static void kill_after(pid_t pid, int acks_fd, uint64_t enough, uint64_t acked[WORKERS])
 {
-    struct process_end end;
-    struct ack ack;
-    bool killed = false;
-    for (uint64_t count = 0;; count++) {
-        if (count >= enough && !killed) {
-            process_kill_tree(pid, SIGKILL);
-            killed = true;
-        }
-        if (read(acks_fd, &ack, sizeof ack) != sizeof ack)
-            break;
-        CHECK(ack.worker < WORKERS && ack.number > acked[ack.worker]);
-        acked[ack.worker] = ack.number;
-    }
-    CHECK(killed); // else it died of itself
-    CHECK(process_wait(pid, -1, &end) == OK);
-    CHECK(!end.exited && end.signal == SIGKILL);
+    for (uint64_t count = 0; count < enough; count++)
+        CHECK(read_ack(acks_fd, acked)); // else it died of itself
+    process_kill_tree(pid, SIGKILL);
+    while (read_ack(acks_fd, acked))
+        ;
+    check_end(pid, SIGKILL);
 }
 
-static pid_t start_child(const char *folder, int *out_acks_fd)
+static pid_t start_child(const char *folder, uint64_t file_bytes_max, int *out_acks_fd)
 {
     struct arena arena;
     arena_init(&arena);
@@ -329,13 +342,26 @@ static pid_t start_child(const char *folder, int *out_acks_fd)
     CHECK(pipe2(pipe_fds, O_CLOEXEC) == 0);
     struct str self = process_self_path(&arena);
     const char *argv[] = {self.ptr, "child", folder, NULL};
-    struct process_spec spec = {
-        .argv = argv, .stdin_fd = -1, .stdout_fd = pipe_fds[1], .stderr_fd = STDERR_FILENO};
+    struct process_spec spec = {.argv = argv,
+                                .stdin_fd = -1,
+                                .stdout_fd = pipe_fds[1],
+                                .stderr_fd = file_bytes_max ? -1 : STDERR_FILENO,
+                                .file_bytes_max = file_bytes_max};
     CHECK(process_start(&spec, &pid, &error) == OK);
     close(pipe_fds[1]);
     arena_deinit(&arena);
     *out_acks_fd = pipe_fds[0];
     return pid;
+}
+
+static void check_and_catch_up(const char *folder, uint64_t acked[WORKERS])
+{
+    check_store(folder, acked);
+    // What was committed without an acknowledgement is where the next one starts.
+    struct store *store = open_store(folder);
+    for (uint64_t i = 0; i < WORKERS; i++)
+        acked[i] = last_number(store, i);
+    close_store(store);
 }
 
 int main(int argc, char **argv)
@@ -357,16 +383,18 @@ int main(int argc, char **argv)
     uint64_t acked[WORKERS] = {0};
     for (unsigned round = 0; round < rounds; round++) {
         int acks_fd;
-        pid_t pid = start_child(folder, &acks_fd);
+        pid_t pid = start_child(folder, 0, &acks_fd);
         kill_after(pid, acks_fd, random_u64(random) % ACKS_MAX, acked);
         close(acks_fd);
-        check_store(folder, acked);
-        // What was committed without an acknowledgement is where the next one starts.
-        struct store *store = open_store(folder);
-        for (uint64_t i = 0; i < WORKERS; i++)
-            acked[i] = last_number(store, i);
-        close_store(store);
+        check_and_catch_up(folder, acked);
     }
+    int acks_fd;
+    pid_t pid = start_child(folder, FULL_DISK_BYTES, &acks_fd);
+    while (read_ack(acks_fd, acked))
+        ;
+    close(acks_fd);
+    check_end(pid, SIGABRT);
+    check_and_catch_up(folder, acked);
     printf("%u kills, %" PRIu64 " transactions of the first worker\n", rounds, acked[0]);
     CHECK(folder_remove_all(folder, &error) == OK);
     arena_deinit(&arena);
