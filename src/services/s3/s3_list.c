@@ -162,8 +162,8 @@ static enum err walk_bucket(struct call *call, struct walk *walk)
 
 // --- replies
 struct page {
-    bool encode, owner, versions;
-    struct json *contents, *prefixes;
+    bool encode, versions, with_owner;
+    struct json *owner, *contents, *prefixes;
 };
 
 static struct json *name_json(struct call *call, bool encode, struct str name)
@@ -209,8 +209,7 @@ static void take(struct call *call, void *context, struct str name, const struct
     json_set_i64(arena, entry, "Size", (int64_t)object->size);
     json_set_str(arena, entry, "StorageClass",
                  object->storage_class.len ? object->storage_class : S("STANDARD"));
-    if (page->owner)
-        json_set(arena, entry, "Owner", s3_owner(call));
+    json_set(arena, entry, "Owner", page->owner);
     json_push(arena, page->contents, entry);
 }
 
@@ -232,6 +231,7 @@ static enum err list(struct call *call, const struct json *in, struct walk *walk
     walk->take = take;
     walk->context = page;
     page->encode = str_is(json_str(in, "EncodingType"), "url");
+    page->owner = page->with_owner ? s3_owner(call) : NULL;
     page->contents = json_array(arena);
     page->prefixes = json_array(arena);
     if (walk->prefix.len <= S3_KEY_BYTES_MAX)
@@ -254,7 +254,7 @@ static enum err list(struct call *call, const struct json *in, struct walk *walk
 enum err s3_list_objects(struct call *call, const struct json *in, struct json **out)
 {
     struct walk walk = {.after = json_str(in, "Marker")};
-    struct page page = {.owner = true};
+    struct page page = {.with_owner = true};
     TRY(list(call, in, &walk, &page, out));
     json_set(call->arena, *out, "Marker", name_json(call, page.encode, walk.after));
     // "NextMarker is returned only if you have the delimiter request parameter specified."
@@ -282,7 +282,7 @@ enum err s3_list_objects_v2(struct call *call, const struct json *in, struct jso
 {
     struct str token = json_str(in, "ContinuationToken"), start = json_str(in, "StartAfter");
     struct walk walk = {.after = start};
-    struct page page = {.owner = json_bool_or(in, "FetchOwner", false)};
+    struct page page = {.with_owner = json_bool_or(in, "FetchOwner", false)};
     if (json_has(in, "ContinuationToken"))
         TRY(position_of(call, token, &walk.after));
     TRY(list(call, in, &walk, &page, out));
@@ -299,7 +299,7 @@ enum err s3_list_objects_v2(struct call *call, const struct json *in, struct jso
 enum err s3_list_object_versions(struct call *call, const struct json *in, struct json **out)
 {
     struct walk walk = {.after = json_str(in, "KeyMarker")};
-    struct page page = {.owner = true, .versions = true};
+    struct page page = {.with_owner = true, .versions = true};
     TRY(list(call, in, &walk, &page, out));
     json_set(call->arena, *out, "KeyMarker", name_json(call, page.encode, walk.after));
     json_set_str(call->arena, *out, "VersionIdMarker", json_str(in, "VersionIdMarker"));
