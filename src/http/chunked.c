@@ -114,7 +114,7 @@ static enum err read_size(struct str text, uint64_t *out_size, struct error *err
 
 static enum err on_header(struct chunked *chunked, struct str line, struct error *error)
 {
-    struct str extension = line, size;
+    struct str extension = line, size = STR_NONE;
     str_cut(&extension, ';', &size);
     TRY(read_size(str_trim(size), &chunked->left, error));
     chunked->chunk_signature = STR_NONE;
@@ -142,7 +142,7 @@ static enum err on_trailer(struct chunked *chunked, struct str line, struct erro
             return error_set(error, ERR_DENIED, "the trailing headers are not signed");
         return OK;
     }
-    struct str value = line, name;
+    struct str value = line, name = STR_NONE;
     str_cut(&value, ':', &name);
     if (!value.ptr || !chunked->has_trailer)
         return error_set(error, ERR_SYNTAX, "a trailing header was not expected");

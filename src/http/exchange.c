@@ -7,6 +7,9 @@
 // connection, whereupon exchange_handle is called again. So at any moment one thread owns an
 // exchange: the event loop, or, while it is suspended, the job.
 //
+// A response that is queued before the body's end makes libmicrohttpd close the connection, so that
+// is done only when the body shall not be read at all.
+//
 // What may follow what is a table, checked at each move.
 #include "http/server_internal.h"
 
@@ -33,7 +36,7 @@ enum exchange_state {
 
 #define MAY(state) (1u << (state))
 static const unsigned MOVES[STATES] = {
-    [ON_HEADERS] = MAY(BEGINNING) | MAY(RECEIVING) | MAY(RUNNING) | MAY(ANSWERING),
+    [ON_HEADERS] = MAY(BEGINNING) | MAY(RECEIVING) | MAY(ANSWERING),
     [BEGINNING] = MAY(RECEIVING) | MAY(DRAINING) | MAY(ANSWERING),
     [RECEIVING] = MAY(CONSUMING) | MAY(RUNNING) | MAY(DRAINING),
     [CONSUMING] = MAY(RECEIVING) | MAY(DRAINING),
@@ -335,10 +338,9 @@ static enum MHD_Result on_headers(struct exchange *exchange, const char *method)
     if (exchange->server->stopping)
         refuse(exchange, 503, "The server is shutting down.\n");
     else if (take_framing(exchange) && find_handler(exchange)) {
-        bool begin_first = request->expects_continue || request->length > HTTP_PIECE_BYTES;
-        if (request->length == 0)
-            exchange_suspend(exchange, RUNNING, finish_job);
-        else if (begin_first)
+        bool begin_first =
+            request->length && (request->expects_continue || request->length > HTTP_PIECE_BYTES);
+        if (begin_first)
             exchange_suspend(exchange, BEGINNING, begin_job);
         else
             move_to(exchange, RECEIVING);

@@ -251,7 +251,7 @@ struct str router_bucket_of_host(const struct router *router, struct str host)
 
 static struct str signing_name_of_host(const struct router *router, struct str host)
 {
-    struct str rest = without_port(host), first;
+    struct str rest = without_port(host), first = STR_NONE;
     str_cut(&rest, '.', &first);
     const struct service *service = rest.len ? service_by_signing_name(router, first) : NULL;
     return service ? str_of(service->signing_name) : STR_NONE;
@@ -272,7 +272,7 @@ static struct str signing_name_of_path(const struct router *router, struct str p
 
 static struct str content_type(const struct http_request *request)
 {
-    struct str type = http_request_header(request, "content-type"), bare;
+    struct str type = http_request_header(request, "content-type"), bare = STR_NONE;
     str_cut(&type, ';', &bare);
     return str_trim(bare);
 }

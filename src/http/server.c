@@ -230,33 +230,36 @@ static struct MHD_Daemon *daemon_start(struct http_server *server, int listen_fd
         listen_fd < 0 ? not_listening : listening, MHD_OPTION_END);
 }
 
-enum err http_server_start(const struct http_server_options *options,
-                           struct http_server **out_server, struct error *error)
+struct http_server *http_server_new(struct lake *lake, struct log *log)
 {
     struct http_server *server = calloc(1, sizeof *server);
     if (!server)
         abort();
-    server->lake = options->lake;
-    server->log = options->log;
+    server->lake = lake;
+    server->log = log;
     pthread_mutex_init(&server->mutex, NULL);
     pthread_cond_init(&server->idle, NULL);
     server->workers = pool_new("http", WORKERS_MIN, HTTP_WORKERS_MAX, STACK_BYTES);
     server->jobs = pool_new("http-job", 0, HTTP_JOBS_MAX, STACK_BYTES);
-    server->daemon = daemon_start(server, options->listen_fd);
-    if (!server->daemon) {
-        int why = errno;
-        http_server_free(server);
-        if (options->listen_fd >= 0)
-            close(options->listen_fd);
-        return error_set(error, ERR_IO, "the HTTP server could not start: %s", strerror(why));
-    }
-    *out_server = server;
-    return OK;
+    return server;
+}
+
+enum err http_server_start(struct http_server *server, int listen_fd, struct error *error)
+{
+    server->daemon = daemon_start(server, listen_fd);
+    if (server->daemon)
+        return OK;
+    int why = errno;
+    if (listen_fd >= 0)
+        close(listen_fd);
+    return error_set(error, ERR_IO, "the HTTP server could not start: %s", strerror(why));
 }
 
 bool http_server_stop(struct http_server *server, int64_t grace_ms)
 {
     server->stopping = true;
+    if (!server->daemon)
+        return true;
     int listen_fd = MHD_quiesce_daemon(server->daemon);
     if (listen_fd >= 0)
         close(listen_fd);

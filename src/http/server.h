@@ -57,15 +57,12 @@ struct http_handler {
 // Binds and listens; port 0 takes a free one. ERR_IO says why not.
 enum err http_listen(const char *host, uint16_t port, int *out_fd, uint16_t *out_port, struct error *error) MUST_CHECK;
 
-struct http_server_options {
-    struct lake *lake; // for parking; borrowed
-    struct log *log;   // borrowed, may be NULL
-    int listen_fd;     // owned by the server from now on; -1: only connections that are handed in
-};
-enum err http_server_start(const struct http_server_options *options, struct http_server **out_server,
-                           struct error *error) MUST_CHECK;
+// A server that does not serve yet. `lake` (for parking) and `log` (may be NULL) are borrowed.
+struct http_server *http_server_new(struct lake *lake, struct log *log);
 // May be called at any time, also while serving; handlers stay until the server is freed. `handler` is copied.
 void http_server_handle(struct http_server *server, const struct http_handler *handler);
+// Serves. `listen_fd` belongs to the server from now on, also on failure; -1: only connections that are handed in.
+enum err http_server_start(struct http_server *server, int listen_fd, struct error *error) MUST_CHECK;
 struct lake *http_server_lake(struct http_server *server);
 // Serves an accepted stream socket, which belongs to the server from now on.
 enum err http_server_add_connection(struct http_server *server, int fd, struct str tag, struct error *error) MUST_CHECK;

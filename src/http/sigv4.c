@@ -66,7 +66,7 @@ static enum sigv4_fault read_time(struct sigv4 *out, struct str text, struct err
 static enum sigv4_fault read_header(const struct http_request *request, struct str header,
                                     struct sigv4 *out, struct error *error)
 {
-    struct str rest = str_trim(header), algorithm, credential = STR_NONE;
+    struct str rest = str_trim(header), algorithm = STR_NONE, credential = STR_NONE;
     str_cut(&rest, ' ', &algorithm);
     if (!str_is(algorithm, ALGORITHM)) {
         (void)error_set(error, ERR_UNSUPPORTED, "Unsupported Authorization Type");
