@@ -22,8 +22,6 @@ SOURCE_ENDS = ('.c', '.h', '.py', '.sh', 'meson.build')
 SPDX = 'SPDX-License-Identifier: Apache-2.0'
 NOTES_TO_SELF = re.compile(r'\b(TO' + r'DO|FIX' + r'ME|HA' + r'CK|XX' + r'X)\b')
 
-PAGE_FOLLOWS = {'src/http'}  # only its headers are there so far
-
 # Writable on purpose, and why.
 ALLOWED_GLOBALS = {
     'src/os/file.c:fault': 'tests inject faults into calls deep inside modules that know nothing of tests',
@@ -81,7 +79,7 @@ def check_licence_and_words(root, paths):
 
 def check_pages(root, paths):
     folders = {os.path.dirname(p) for p in paths if p.startswith('src/') and p.endswith(('.c', '.h'))} - {'src'}
-    for folder in sorted(folders - PAGE_FOLLOWS):
+    for folder in sorted(folders):
         if not os.path.exists(os.path.join(root, folder, 'README.md')):
             yield f'{folder}: has no README.md'
 
