@@ -122,7 +122,9 @@ static enum err run_handler(struct call *call, const struct json *input, struct 
     if (call->op->kind == OP_JOB)
         return call->op->handler(call, input, out);
     enum err err = ERR_CONFLICT;
-    for (int run = 0; run < CONFLICT_RUNS_MAX && err == ERR_CONFLICT; run++) {
+    for (unsigned run = 0; run < CONFLICT_RUNS_MAX && err == ERR_CONFLICT; run++) {
+        if (run)
+            store_back_off(lake_store(call->lake), run);
         clear_answer(call);
         *out = NULL;
         err = run_in_transaction(call, input, out);
@@ -318,7 +320,9 @@ enum err call_transact(struct call *call, call_body *body, void *context)
 {
     assert(!call->tx);
     enum err err = ERR_CONFLICT;
-    for (int run = 0; run < CONFLICT_RUNS_MAX && err == ERR_CONFLICT; run++) {
+    for (unsigned run = 0; run < CONFLICT_RUNS_MAX && err == ERR_CONFLICT; run++) {
+        if (run)
+            store_back_off(lake_store(call->lake), run);
         bool finished_before = call->task_finished;
         call->now_ms = clock_now_ms(lake_clock(call->lake));
         call->tx = tx_begin(lake_store(call->lake), false);
