@@ -61,8 +61,8 @@ static struct json *from_query(struct arena *arena, const struct route *route,
 static struct json *from_header(struct arena *arena, const struct http_request *request,
                                 const struct field *field)
 {
-    struct str name = str_lower(arena, str_of(wire_name(field)));
-    struct str value = http_request_header(request, name.ptr);
+    const char *name = str_cstr(arena, str_lower(arena, str_of(wire_name(field))));
+    struct str value = http_request_header(request, name);
     return value.ptr ? text_or_list(arena, field->shape, value) : NULL;
 }
 

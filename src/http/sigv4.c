@@ -149,11 +149,17 @@ enum sigv4_fault sigv4_parse(const struct http_request *request, struct sigv4 *o
     struct str header = http_request_header(request, "authorization");
     if (header.ptr)
         return read_header(request, header, out, error);
-    if (!str_contains(request->query, S("X-Amz-")))
+    if (!str_contains(request->query, S("X-Amz-")) &&
+        !str_contains(request->query, S("AWSAccessKeyId=")))
         return SIGV4_ABSENT;
     if (http_pairs_parse(request->arena, request->query, false, &pairs, &count) != OK) {
         (void)error_set(error, ERR_SYNTAX, "the query string cannot be decoded");
         return SIGV4_MALFORMED;
+    }
+    if (http_pair_find(pairs, count, "AWSAccessKeyId") &&
+        http_pair_find(pairs, count, "Signature")) {
+        (void)error_set(error, ERR_UNSUPPORTED, "Signature Version 2 is not supported");
+        return SIGV4_WRONG_ALGORITHM;
     }
     if (!http_pair_find(pairs, count, "X-Amz-Algorithm") &&
         !http_pair_find(pairs, count, "X-Amz-Signature"))
