@@ -239,7 +239,6 @@ enum err s3_get_acl(struct call *call, const struct json *in, struct json **out)
         TRY(s3_object_get(call, bucket.name, key, &object));
     }
     struct json *grantee = s3_owner(call);
-    json_set_str(call->arena, grantee, "Xsi", S("http://www.w3.org/2001/XMLSchema-instance"));
     json_set_str(call->arena, grantee, "Type", S("CanonicalUser"));
     struct json *grant = json_object(call->arena);
     json_set(call->arena, grant, "Grantee", grantee);

@@ -187,7 +187,6 @@ const struct shape S3_OWNERSHIP_OUTPUT = SHAPE_STRUCT(OWNERSHIP_OUT);
 
 // --- access control list
 static const struct field GRANTEE_FIELDS[] = {
-    {"Xsi", &ANY_STRING, FIELD_ATTRIBUTE, .wire = "xmlns:xsi"},
     {"Type", &ANY_STRING, FIELD_ATTRIBUTE, .wire = "xsi:type"},
     {"DisplayName", &ANY_STRING},
     {"ID", &ANY_STRING},
