@@ -11,12 +11,7 @@
 #ifndef TESTS_LAKE_FIXTURE_H
 #define TESTS_LAKE_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../fixture.h"
 
 #include "lake/lake.h"
 #include "os/file.h"
@@ -139,12 +134,6 @@ static inline void fixture_refused(struct fixture *f, const char *code, const ch
     if (!f->call->code || strcmp(f->call->code->code, code) != 0)
         fail_msg("%s: %s instead of %s: %s", op, f->call->code ? f->call->code->code : "?", code,
                  f->call->error.text);
-}
-
-static inline void assert_str(struct str actual, const char *expected)
-{
-    if (!str_is(actual, expected))
-        fail_msg("\"%.*s\" instead of \"%s\"", STR_ARG(actual), expected);
 }
 
 #endif
