@@ -8,12 +8,12 @@
 
 #define SERVICE_LIST(X)                                                                            \
     X(DYNAMODB)                                                                                    \
+    X(EVENTS)                                                                                      \
     X(IAM)                                                                                         \
     X(S3)                                                                                          \
     X(SQS)                                                                                         \
     X(SSM)                                                                                         \
-    X(STS)                                                                                         \
-    /* this line ends the list */
+    X(STS)
 
 #define SERVICE_DECLARE(name) extern const struct service name##_SERVICE;
 #define SERVICE_ROW(name) &name##_SERVICE,
