@@ -32,6 +32,7 @@
     X(SCHEDULER_SCHEDULE,   0x0141, "region, group, name",                "json schedule",          "scheduler")        \
     X(DYNAMODB_TABLE,       0x0180, "region, name",                       "json description",       "dynamodb")         \
     X(DYNAMODB_ITEM,        0x0181, "table id, partition key, sort key",  "json item",              "dynamodb")         \
+    X(DYNAMODB_TOKEN,       0x0182, "region, token",                      "SHA-256 of the request", "dynamodb")         \
     X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
     X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")              \
     /* this line ends the list */

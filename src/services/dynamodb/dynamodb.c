@@ -120,9 +120,11 @@ static const struct shape WRITE_REQUESTS = SHAPE_MAP(&WRITE_REQUEST_LIST, 1, 25)
 INPUT(BATCH_WRITE, {"RequestItems", &WRITE_REQUESTS, FIELD_REQUIRED},
       {"ReturnConsumedCapacity", &RETURN_CAPACITY, FIELD_IGNORED},
       {"ReturnItemCollectionMetrics", &ANY_STRING, FIELD_IGNORED});
+static const struct shape REQUEST_TOKEN = SHAPE_STRING(1, 36, NULL);
+INPUT(FORGET_TOKEN, {"Token", &ANY_STRING, FIELD_REQUIRED});
 static const struct shape TRANSACT_ITEMS = SHAPE_LIST(&ANY_JSON, 1, 100);
 INPUT(TRANSACT_WRITE, {"TransactItems", &TRANSACT_ITEMS, FIELD_REQUIRED},
-      {"ClientRequestToken", &ANY_STRING, FIELD_REFUSED},
+      {"ClientRequestToken", &REQUEST_TOKEN},
       {"ReturnConsumedCapacity", &RETURN_CAPACITY, FIELD_IGNORED},
       {"ReturnItemCollectionMetrics", &ANY_STRING, FIELD_IGNORED});
 INPUT(QUERY, WALK_FIELDS, {"KeyConditionExpression", &ANY_STRING, FIELD_REQUIRED},
@@ -171,6 +173,12 @@ static const struct op OPS[] = {
      .input = &SWEEP,
      .flags = OP_INTERNAL,
      .summary = "Remove a deleted table's items"},
+    {.name = "ForgetToken",
+     .handler = dynamodb_forget_token,
+     .kind = OP_WRITE,
+     .input = &FORGET_TOKEN,
+     .flags = OP_INTERNAL,
+     .summary = "Forget a write transaction's token"},
     {0},
 };
 

@@ -14,7 +14,7 @@
 #include "services/dynamodb/expression.h"
 
 extern const struct error_code DYNAMODB_NOT_FOUND, DYNAMODB_IN_USE, DYNAMODB_CONDITION_FAILED,
-    DYNAMODB_VALIDATION, DYNAMODB_TRANSACTION_CANCELLED;
+    DYNAMODB_VALIDATION, DYNAMODB_TRANSACTION_CANCELLED, DYNAMODB_TOKEN_MISMATCH;
 
 struct table_key {
     struct str name; // attribute; ptr NULL: the table has no sort key
@@ -50,7 +50,7 @@ op_handler dynamodb_sweep_table, dynamodb_create_table, dynamodb_describe_table,
     dynamodb_untag, dynamodb_list_tags, dynamodb_describe_ttl, dynamodb_describe_backups,
     dynamodb_describe_endpoints;
 op_handler dynamodb_put_item, dynamodb_get_item, dynamodb_update_item, dynamodb_delete_item,
-    dynamodb_batch_get, dynamodb_batch_write, dynamodb_transact_write;
+    dynamodb_batch_get, dynamodb_batch_write, dynamodb_transact_write, dynamodb_forget_token;
 op_handler dynamodb_query, dynamodb_scan;
 
 #endif

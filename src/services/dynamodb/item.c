@@ -5,7 +5,7 @@
 // `write_item`, for all.
 #include "services/dynamodb/dynamodb.h"
 
-#include "lake/errors.h"
+#include "base/digest.h"
 #include "services/dynamodb/value.h"
 
 #define HASH_KEY_BYTES_MAX 2048
@@ -444,11 +444,56 @@ static struct json *reason_of(struct call *call, enum err err)
                         str_dup(call->arena, str_of(call->error.text)));
 }
 
+// A token makes a transaction idempotent for ten minutes: the same request again does nothing,
+// another one under the same token is refused.
+#define TOKEN_MS ((int64_t)10 * 60 * 1000)
+
+static struct key *token_key(struct call *call, struct key *key, struct str token)
+{
+    return key_str(key_str(key_start(key, KEYSPACE_DYNAMODB_TOKEN), call->region), token);
+}
+
+static enum err take_token(struct call *call, const struct json *in, bool *out_done)
+{
+    struct str token = json_str(in, "ClientRequestToken"), before;
+    struct str digest = digest_hex(call->arena, DIGEST_SHA256,
+                                   json_text(call->arena, json_get(in, "TransactItems")));
+    struct key key;
+    *out_done = false;
+    if (!token.len)
+        return OK;
+    enum err err = tx_lock(call->tx, token_key(call, &key, token), call->arena, &before);
+    if (err == OK && !str_eq(before, digest))
+        FAIL(call, DYNAMODB_TOKEN_MISMATCH,
+             "The request uses the same client token as a previous, but non-identical request.");
+    *out_done = err == OK;
+    if (err != ERR_NOT_FOUND)
+        return err;
+    TRY(tx_put(call->tx, &key, digest));
+    struct task task = {.service = S("dynamodb"),
+                        .op = S("ForgetToken"),
+                        .due_ms = call->now_ms + TOKEN_MS,
+                        .input =
+                            json_set_str(call->arena, json_object(call->arena), "Token", token)};
+    return call_later(call, &task);
+}
+
+enum err dynamodb_forget_token(struct call *call, const struct json *in, struct json **out)
+{
+    (void)out;
+    struct key key;
+    return tx_delete(call->tx, token_key(call, &key, json_str(in, "Token")));
+}
+
 enum err dynamodb_transact_write(struct call *call, const struct json *in, struct json **out)
 {
     struct json *reasons = json_array(call->arena);
     struct buf codes = buf_in(call->arena, 8192);
-    bool failed = false;
+    bool failed = false, done_before;
+    *out = json_object(call->arena);
+    TRY(take_token(call, in, &done_before));
+    if (done_before)
+        return OK;
     JSON_EACH(action, json_get(in, "TransactItems"))
     {
         enum err err = transact_one(call, action);
@@ -466,6 +511,5 @@ enum err dynamodb_transact_write(struct call *call, const struct json *in, struc
              "Transaction cancelled, please refer cancellation reasons for specific reasons [%.*s]",
              STR_ARG(buf_str(&codes)));
     }
-    *out = json_object(call->arena);
     return OK;
 }

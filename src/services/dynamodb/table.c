@@ -13,6 +13,9 @@ const struct error_code DYNAMODB_VALIDATION = {"ValidationException", 400, NULL}
 const struct error_code DYNAMODB_TRANSACTION_CANCELLED = {"TransactionCanceledException", 400,
                                                           NULL};
 
+const struct error_code DYNAMODB_TOKEN_MISMATCH = {"IdempotentParameterMismatchException", 400,
+                                                   NULL};
+
 #define LIST_DEFAULT 100
 
 static struct key *table_row_key(struct call *call, struct key *key, struct str name)
