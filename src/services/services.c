@@ -13,6 +13,7 @@
     X(S3)                                                                                          \
     X(SQS)                                                                                         \
     X(SSM)                                                                                         \
+    X(STATES)                                                                                      \
     X(STS)
 
 #define SERVICE_DECLARE(name) extern const struct service name##_SERVICE;

@@ -33,6 +33,15 @@
     X(DYNAMODB_TABLE,       0x0180, "region, name",                       "json description",       "dynamodb")         \
     X(DYNAMODB_ITEM,        0x0181, "table id, partition key, sort key",  "json item",              "dynamodb")         \
     X(DYNAMODB_TOKEN,       0x0182, "region, token",                      "SHA-256 of the request", "dynamodb")         \
+    X(STATES_MACHINE,       0x0170, "region, name",                       "json machine",           "states")           \
+    X(STATES_DEFINITION,    0x0171, "sha-256 of the text, hex",           "text",                   "states")           \
+    X(STATES_EXECUTION,     0x0172, "execution id",                       "json execution",         "states")           \
+    X(STATES_EXECUTION_NAME, 0x0173, "region, machine, execution",        "execution id, decimal",  "states")           \
+    X(STATES_EXECUTION_START, 0x0174, "region, machine id, ~start_ms, execution id", "status",      "states")           \
+    X(STATES_FRAME,         0x0175, "execution id, frame id",             "json frame",             "states")           \
+    X(STATES_DATA,          0x0176, "execution id, frame id, kind, index", "json",                  "states")           \
+    X(STATES_HISTORY,       0x0177, "execution id, event id",             "json event",             "states")           \
+    X(STATES_WATCH,         0x0178, "execution id, number",               "json operation",         "states")           \
     X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
     X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")              \
     /* this line ends the list */
