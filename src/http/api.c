@@ -144,6 +144,7 @@ static enum err take_body(struct api *api, struct http_request *request, struct 
         return OK;
     if (request->body.len)
         TRY(feed(api, at, request->body));
+    at->body = STR_NONE; // a streamed one is not part of the input
     enum err err = upload_finish(at->upload, &at->blob, &at->body, &at->digests, &at->refusal);
     return refusal_of(api, at, err, "an upload could not be finished");
 }

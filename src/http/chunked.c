@@ -170,10 +170,8 @@ static enum err on_line(struct chunked *chunked, struct str line, struct error *
     case CHUNK_DATA_END:
         chunked->step = CHUNK_HEADER;
         return line.len ? error_set(error, ERR_SYNTAX, "a chunk is longer than it says") : OK;
-    case CHUNK_TRAILER:
-        return on_trailer(chunked, line, error);
     default:
-        return error_set(error, ERR_SYNTAX, "bytes after the last chunk");
+        return on_trailer(chunked, line, error);
     }
 }
 
@@ -194,6 +192,8 @@ enum err chunked_next(struct chunked *chunked, struct str *input, struct str *ou
         chunked->step = CHUNK_DATA_END;
         return end_of_data(chunked, error);
     }
+    if (chunked->step == CHUNK_END)
+        return error_set(error, ERR_SYNTAX, "bytes after the last chunk");
     struct str line;
     if (!take_line(chunked, input, &line))
         return chunked->line.overflowed
