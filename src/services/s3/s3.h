@@ -68,6 +68,7 @@ struct s3_object {
     struct json *tags;     // {key: value}, or NULL
     struct json *sums;     // {"ChecksumCRC32": base64, "ChecksumType": ...} or NULL
     struct json *parts;    // sizes of its parts when it was uploaded in parts, or NULL
+    struct str upload_id;  // of that upload, so that its completion may be asked for again
 };
 struct key *s3_object_key(struct key *key, struct str bucket, struct str object_key);
 struct json *s3_object_to_json(struct arena *arena, const struct s3_object *object);
@@ -119,6 +120,7 @@ enum err s3_condition_copy(struct call *call, const struct json *in,
 enum err s3_condition_write(struct call *call, const struct json *in,
                             const struct s3_object *old) MUST_CHECK;
 // Is `etag` in the list of an If-Match header ("*", quoted or bare tags)?
+struct str s3_etag_bare(struct str tag); // without quotes and W/
 bool s3_etag_listed(struct str list, struct str etag);
 
 // --- ranges (s3_range.c)

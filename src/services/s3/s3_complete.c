@@ -10,6 +10,9 @@
 //     adopt   (transaction)  upload and parts are looked at again, alone; the object is made, the
 //     parts and the upload go,
 //                            the event is raised
+// A client that did not hear the answer asks again: when the object that is there came from this
+// upload and these parts, the answer is the same again.
+//
 // An upload of one part is not copied: the object takes over its blob. A crash or a refusal in
 // between leaves the upload as it was; the joined blob that nobody kept is swept.
 #include "services/s3/s3.h"
@@ -34,7 +37,26 @@ struct completion {
     bool digesting;
     struct json *sums;
     struct s3_object object;
+    bool done_before;
 };
+
+// --- tag
+// The MD5 of the parts' MD5s, and their number. False when the list names something that is no MD5.
+static bool named_etag(struct arena *arena, const struct json *named, struct str *out)
+{
+    struct buf all = buf_in(arena, json_count(named) * DIGEST_BYTES_MAX + 1);
+    JSON_EACH(item, named)
+    {
+        struct str md5;
+        if (hex_decode(arena, s3_etag_bare(json_str(item, "ETag")), &md5) != OK ||
+            md5.len != digest_size(DIGEST_MD5))
+            return false;
+        buf_put(&all, md5);
+    }
+    *out = str_format(arena, "%.*s-%zu", STR_ARG(digest_hex(arena, DIGEST_MD5, buf_str(&all))),
+                      json_count(named));
+    return true;
+}
 
 // --- look
 static enum err find_part(struct call *call, const struct json *named, struct str upload_id,
@@ -50,7 +72,7 @@ static enum err find_part(struct call *call, const struct json *named, struct st
         found = s3_part_from_json((uint64_t)number, row, out);
     if (found != OK && found != ERR_NOT_FOUND)
         return found;
-    bool same = found == OK && s3_etag_listed(etag, out->etag);
+    bool same = found == OK && str_eq(s3_etag_bare(etag), out->etag);
     for (const struct s3_algorithm *a = S3_ALGORITHMS; same && a->name; a++)
         same = !json_str(named, a->member).len ||
                str_eq(json_str(named, a->member), json_str(out->sums, a->member));
@@ -107,11 +129,28 @@ static enum err look_at_parts(struct call *call, struct completion *c)
     return OK;
 }
 
+// Is the object that is there what this upload, with these parts, was completed to?
+static enum err find_done(struct call *call, struct completion *c, struct str bucket)
+{
+    const struct json *named = json_get(json_get(c->in, "MultipartUpload"), "Parts");
+    struct str key, etag;
+    TRY(s3_key_of(call, c->in, &key));
+    enum err found = s3_object_find(call, bucket, key, false, &c->object);
+    if (found != OK && found != ERR_NOT_FOUND)
+        return found;
+    c->done_before = found == OK && str_eq(c->object.upload_id, json_str(c->in, "UploadId")) &&
+                     named_etag(c->arena, named, &etag) && str_eq(etag, c->object.etag);
+    return OK;
+}
+
 static enum err look(struct call *call, void *context)
 {
     struct completion *c = context;
     struct s3_bucket bucket;
     TRY(s3_bucket_get(call, c->in, S3_READ, &bucket));
+    TRY(find_done(call, c, bucket.name));
+    if (c->done_before)
+        return OK;
     TRY(s3_upload_get(call, c->in, bucket.name, S3_READ, &c->upload));
     return look_at_parts(call, c);
 }
@@ -184,7 +223,7 @@ static enum err join(struct call *call, struct completion *c)
     return blob_writer_finish(writer, c->arena, &c->whole, &call->error);
 }
 
-// --- checksums and tag
+// --- checksums
 // "The checksum of checksums": the digest of the parts' digests, and their number.
 static enum err composite_sum(struct completion *c, const struct s3_algorithm *algorithm,
                               struct str *out)
@@ -227,21 +266,6 @@ static enum err make_sums(struct call *call, struct completion *c,
     return OK;
 }
 
-// The MD5 of the parts' MD5s, and their number.
-static enum err parts_etag(struct completion *c, struct str *out)
-{
-    struct buf all = buf_in(c->arena, c->count * DIGEST_BYTES_MAX + 1);
-    for (size_t i = 0; i < c->count; i++) {
-        struct str md5;
-        if (hex_decode(c->arena, c->parts[i].etag, &md5) != OK)
-            return ERR_CORRUPT;
-        buf_put(&all, md5);
-    }
-    *out = str_format(c->arena, "%.*s-%zu",
-                      STR_ARG(digest_hex(c->arena, DIGEST_MD5, buf_str(&all))), c->count);
-    return OK;
-}
-
 // --- adopt
 // The parts must be the ones that were joined.
 static enum err look_again(struct call *call, struct completion *c)
@@ -278,7 +302,10 @@ static enum err adopt(struct call *call, void *context)
     c->object.blob = c->whole;
     c->object.size = c->size;
     c->object.sums = c->sums;
-    TRY(parts_etag(c, &c->object.etag));
+    c->object.upload_id = c->upload.id;
+    const struct json *named = json_get(json_get(c->in, "MultipartUpload"), "Parts");
+    if (!named_etag(c->arena, named, &c->object.etag))
+        return ERR_CORRUPT; // they are the stored parts' tags
     c->object.parts = json_array(call->arena);
     for (size_t i = 0; i < c->count; i++)
         json_push(call->arena, c->object.parts, json_i64(call->arena, (int64_t)c->parts[i].size));
@@ -295,6 +322,8 @@ static enum err adopt(struct call *call, void *context)
 static enum err complete(struct call *call, struct completion *c)
 {
     TRY(call_transact(call, look, c));
+    if (c->done_before)
+        return OK;
     const struct s3_algorithm *algorithm = s3_algorithm_named(c->upload.algorithm);
     if (algorithm && str_is(c->upload.algorithm_type, "FULL_OBJECT")) {
         digest_init(&c->digest, algorithm->kind);

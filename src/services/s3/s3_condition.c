@@ -7,7 +7,7 @@
 
 #include "base/timefmt.h"
 
-static struct str bare_tag(struct str tag)
+struct str s3_etag_bare(struct str tag)
 {
     tag = str_trim(tag);
     if (str_starts(tag, S("W/")))
@@ -22,7 +22,7 @@ bool s3_etag_listed(struct str list, struct str etag)
     if (str_is(str_trim(list), "*"))
         return true;
     for (struct str part, rest = list; str_cut(&rest, ',', &part);)
-        if (str_eq(bare_tag(part), etag))
+        if (str_eq(s3_etag_bare(part), etag))
             return true;
     return false;
 }

@@ -4,7 +4,7 @@
 // Row KEYSPACE_S3_OBJECT, JSON; members that are empty are left out:
 //     size, etag (without quotes), ms (last modified), seq (sequencer), blob,
 //     headers {ContentType...}, meta {name: value}, tags {key: value}, sums {ChecksumX: base64,
-//     ChecksumType}, class (storage class), parts [size of each part]
+//     ChecksumType}, class (storage class), parts [size of each part], upload (upload id)
 // A row of KEYSPACE_S3_UPLOAD is the same without a blob, as the object's description is given when
 // an upload begins.
 #include "services/s3/s3.h"
@@ -27,6 +27,8 @@ struct json *s3_object_to_json(struct arena *arena, const struct s3_object *obje
         json_set(arena, row, "blob", blob_to_json(arena, &object->blob));
     if (object->storage_class.len)
         json_set_str(arena, row, "class", object->storage_class);
+    if (object->upload_id.len)
+        json_set_str(arena, row, "upload", object->upload_id);
     const struct {
         const char *name;
         struct json *value;
@@ -55,6 +57,7 @@ enum err s3_object_from_json(struct str object_key, struct json *row, struct s3_
         .tags = json_get(row, "tags"),
         .sums = json_get(row, "sums"),
         .parts = json_get(row, "parts"),
+        .upload_id = json_str(row, "upload"),
     };
     return out->etag.len ? blob_from_json(json_get(row, "blob"), &out->blob) : OK;
 }

@@ -39,6 +39,18 @@ static void joins_parts(void **state)
                    STR_ARG(id), STR_ARG(e1), STR_ARG(e2), STR_ARG(e3));
     assert_true(str_ends(json_str(reply, "ETag"), S("-3\"")));
     assert_str(json_str(reply, "Location"), "http://127.0.0.1:4566/lake-raw/k");
+    // Asked again, as a client does that did not hear the answer; and with another list.
+    struct json *again =
+        fixture_ok(f, "s3", "CompleteMultipartUpload",
+                   "{'Bucket': 'lake-raw', 'Key': 'k', 'UploadId': '%.*s', 'MultipartUpload': "
+                   "{'Parts': [{'PartNumber': 1, 'ETag': '%.*s'}, {'PartNumber': 2, 'ETag': "
+                   "'%.*s'}, {'PartNumber': 30, 'ETag': '%.*s'}]}}",
+                   STR_ARG(id), STR_ARG(e1), STR_ARG(e2), STR_ARG(e3));
+    assert_true(json_equal(reply, again));
+    fixture_refused(f, "NoSuchUpload", "s3", "CompleteMultipartUpload",
+                    "{'Bucket': 'lake-raw', 'Key': 'k', 'UploadId': '%.*s', 'MultipartUpload': "
+                    "{'Parts': [{'PartNumber': 1, 'ETag': '%.*s'}]}}",
+                    STR_ARG(id), STR_ARG(e1));
     struct str all = s3_get(f, "lake-raw", "k");
     assert_int_equal(all.len, one.len + two.len + three.len);
     assert_true(str_starts(all, one));
