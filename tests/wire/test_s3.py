@@ -455,3 +455,57 @@ def test_survives_a_crash(fresh_lake):
     assert s3.get_object(Bucket="kept", Key="large")["Body"].read() == large
     s3.complete_multipart_upload(**target, MultipartUpload={"Parts": [part]})
     assert s3.get_object(Bucket="kept", Key="parts")["Body"].read() == large
+
+
+# --- events
+@pytest.fixture
+def events(lake, s3, request):
+    """A bucket whose events go to a queue: (bucket, a function that takes the next event)."""
+    name = request.node.name.removeprefix("test_").replace("_", "-")
+    sqs, bus = lake.client("sqs"), lake.client("events")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:000000000000:{name}"
+    bus.put_rule(Name=name, EventPattern=json.dumps(
+        {"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}, "object": {"key": [{"prefix": "in/"}]}}}))
+    assert bus.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])["FailedEntryCount"] == 0
+
+    def take(wait=5):
+        messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=wait).get("Messages", [])
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return json.loads(messages[0]["Body"]) if messages else None
+
+    return name, take
+
+
+def test_events_reach_a_queue(s3, events):
+    bucket, take = events
+    reply = s3.put_object(Bucket=bucket, Key="in/a b.json", Body=b"[1]")
+    event = take()
+    assert event["source"] == "aws.s3" and event["detail-type"] == "Object Created"
+    assert event["resources"] == [f"arn:aws:s3:::{bucket}"] and event["region"] == "us-east-1"
+    detail = event["detail"]
+    assert detail["bucket"] == {"name": bucket} and detail["reason"] == "PutObject"
+    assert detail["object"]["key"] == "in/a b.json" and detail["object"]["size"] == 3
+    assert detail["object"]["etag"] == reply["ETag"].strip('"')
+    assert detail["request-id"] == reply["ResponseMetadata"]["RequestId"]
+    assert detail["source-ip-address"] == "127.0.0.1"
+    sequencer = detail["object"]["sequencer"]
+
+    s3.put_object(Bucket=bucket, Key="elsewhere", Body=b"x")
+    s3.copy_object(Bucket=bucket, Key="in/copy", CopySource={"Bucket": bucket, "Key": "elsewhere"})
+    event = take()
+    assert event["detail"]["reason"] == "CopyObject" and event["detail"]["object"]["sequencer"] > sequencer
+    s3.delete_object(Bucket=bucket, Key="in/copy")
+    event = take()
+    assert event["detail-type"] == "Object Deleted" and event["detail"]["deletion-type"] == "Permanently Deleted"
+
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="in/parts")["UploadId"]
+    target = {"Bucket": bucket, "Key": "in/parts", "UploadId": upload}
+    s3.complete_multipart_upload(**target, MultipartUpload={"Parts": [s3_part(s3, target, 1, b"part")]})
+    assert take()["detail"]["reason"] == "CompleteMultipartUpload"
+    refused("PreconditionFailed", 412, s3.copy_object, Bucket=bucket, Key="in/x",
+            CopySource={"Bucket": bucket, "Key": "elsewhere"}, CopySourceIfMatch='"other"')
+    assert take(wait=0) is None
