@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import json
 import os
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -455,6 +456,51 @@ def test_survives_a_crash(fresh_lake):
     assert s3.get_object(Bucket="kept", Key="large")["Body"].read() == large
     s3.complete_multipart_upload(**target, MultipartUpload={"Parts": [part]})
     assert s3.get_object(Bucket="kept", Key="parts")["Body"].read() == large
+
+
+def test_acknowledged_means_kept(fresh_lake):
+    """Writers at work while the server is killed: what was acknowledged is there, and exactly that or newer."""
+    fresh_lake.client("s3").create_bucket(Bucket="kept")
+    acknowledged = {}  # key: number of its last acknowledged version
+
+    def body(key, number, size):
+        return f"{key} {number} ".encode().ljust(size, b".")
+
+    def write(worker, client, stop):
+        size = (300, 20_000, 200_000)[worker % 3]  # inline, and files
+        number = acknowledged.get(f"w{worker}", 0)
+        while not stop.is_set():
+            number += 1
+            try:
+                client.put_object(Bucket="kept", Key=f"w{worker}", Body=body(f"w{worker}", number, size))
+            except botocore.exceptions.BotoCoreError:
+                return  # the server is gone
+            acknowledged[f"w{worker}"] = number
+
+    for _ in range(3):
+        stop = threading.Event()
+        before = dict(acknowledged)
+        config = botocore.config.Config(retries={"max_attempts": 0})
+        clients = [fresh_lake.session().client("s3", endpoint_url=fresh_lake.url, config=config) for _ in range(6)]
+        threads = [threading.Thread(target=write, args=(i, client, stop)) for i, client in enumerate(clients)]
+        for thread in threads:
+            thread.start()
+        while any(acknowledged.get(f"w{i}", 0) < before.get(f"w{i}", 0) + 10 for i in range(6)):
+            threads[0].join(0.01)
+        fresh_lake.stop(kill=True)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        fresh_lake.start()
+        s3 = fresh_lake.client("s3")
+        for key, number in acknowledged.items():
+            got = s3.get_object(Bucket="kept", Key=key)
+            data = got["Body"].read()
+            found = int(data.split()[1])
+            # The one in flight may have been committed without its acknowledgement.
+            assert found in (number, number + 1)
+            assert data == body(key, found, len(data)) and got["ETag"] == '"%s"' % hashlib.md5(data).hexdigest()
+            acknowledged[key] = found
 
 
 # --- events
