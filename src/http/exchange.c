@@ -163,6 +163,7 @@ static void on_wake(void *argument, bool deadline_passed)
 {
     struct exchange *exchange = argument;
     exchange->request.deadline_passed |= deadline_passed;
+    exchange->server->parked--;
     pool_add(exchange->as_job ? exchange->server->jobs : exchange->server->workers, run_job,
              exchange);
 }
@@ -182,6 +183,7 @@ static bool exchange_run(struct exchange *exchange)
     case HTTP_DONE:
         return true;
     case HTTP_PARKED:
+        server->parked++;
         lake_park(server->lake, request->park_key, request->park_deadline_ms, epoch, on_wake,
                   exchange);
         return false;

@@ -298,6 +298,8 @@ void http_server_metrics(struct http_server *server, struct buf *out)
         MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     buf_puts(out, "# TYPE tarn_http_connections gauge\n");
     buf_printf(out, "tarn_http_connections %u\n", info ? info->num_connections : 0);
+    buf_puts(out, "# TYPE tarn_http_parked gauge\n");
+    buf_printf(out, "tarn_http_parked %llu\n", (unsigned long long)server->parked);
     buf_puts(out, "# TYPE tarn_http_responses_total counter\n");
     for (int class = 1; class < HTTP_STATUS_CLASSES; class ++)
         buf_printf(out, "tarn_http_responses_total{status=\"%dxx\"} %llu\n", class,

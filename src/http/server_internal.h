@@ -30,7 +30,7 @@ struct http_server {
     _Atomic size_t handler_count;
     _Atomic bool stopping;
     _Atomic uint64_t responses[HTTP_STATUS_CLASSES];
-    _Atomic uint64_t bytes_in, bytes_out;
+    _Atomic uint64_t bytes_in, bytes_out, parked;
     pthread_mutex_t mutex;
     pthread_cond_t idle; // exchange_count is zero
     size_t exchange_count;
