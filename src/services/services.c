@@ -11,6 +11,7 @@
     X(EVENTS)                                                                                      \
     X(IAM)                                                                                         \
     X(S3)                                                                                          \
+    X(SCHEDULER)                                                                                   \
     X(SQS)                                                                                         \
     X(SSM)                                                                                         \
     X(STATES)                                                                                      \
