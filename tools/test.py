@@ -51,7 +51,7 @@ def run_pytest(build, folder):
         return 0, 0, 0
     with tempfile.TemporaryDirectory() as temporary:
         report = os.path.join(temporary, "report.xml")
-        environment = dict(os.environ, TARN=os.path.join(os.path.abspath(build), "tarn"))
+        environment = dict(os.environ, TARN_PROGRAM=os.path.join(os.path.abspath(build), "tarn"))
         done = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
                                "--junitxml", report, path], cwd=ROOT, env=environment, check=False)
         passed = failed = skipped = 0

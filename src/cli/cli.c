@@ -2,6 +2,8 @@
 // The table of commands, help, and reading options.
 #include "cli/cli.h"
 
+#include "cli/commands.h"
+
 #include "engines/worker_main.h"
 
 #include <stdio.h>
@@ -34,6 +36,14 @@ static int run_worker(int argc, char **argv)
 
 static const struct command COMMANDS[] = {
     {"serve", serve_main, "serve a data lake", SERVE_HELP},
+    {"demo", demo_main, "a whole lake in a temporary folder, step by step", DEMO_HELP},
+    {"deploy", deploy_main, "deploy a template with its files", DEPLOY_HELP},
+    {"put", put_main, "upload JSON files that become tables", PUT_HELP},
+    {"status", status_main, "jobs, queues and tables", STATUS_HELP},
+    {"sql", sql_main, "run a query", SQL_HELP},
+    {"logs", logs_main, "what a function has written", LOGS_HELP},
+    {"env", env_main, "settings for AWS's clients", ENV_HELP},
+    {"api", api_main, "the services and their operations", API_HELP},
     {"worker", run_worker, NULL, NULL}, // started by serve
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof *COMMANDS)
