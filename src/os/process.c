@@ -27,9 +27,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,6 +136,29 @@ static int child_network(struct start *start)
     return 0;
 }
 
+// In a mount namespace of its own: a small file system over /tmp, the folders bound into it. They
+// are opened first, as they may lie below /tmp.
+static int child_stage(struct start *start)
+{
+    const struct process_spec *spec = start->spec;
+    int fds[PROCESS_STAGED_MAX];
+    char from[64], to[64];
+    for (size_t i = 0; i < spec->staged_count; i++)
+        STEP(start, "open a folder for",
+             fds[i] = open(spec->staged[i], O_PATH | O_DIRECTORY | O_CLOEXEC));
+    STEP(start, "keep its mounts private", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+    STEP(start, "mount",
+         mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=755"));
+    for (size_t i = 0; i < spec->staged_count; i++) {
+        snprintf(from, sizeof from, "/proc/self/fd/%d", fds[i]);
+        snprintf(to, sizeof to, "/tmp/%zu", i);
+        STEP(start, "make a folder", mkdir(to, 0755));
+        STEP(start, "bind a folder", mount(from, to, NULL, MS_BIND | MS_REC, NULL));
+        close(fds[i]);
+    }
+    return 0;
+}
+
 // By bare system calls: the C library's would change the identity of all our own threads.
 static int child_become(struct start *start, uid_t id)
 {
@@ -201,6 +226,8 @@ static int child_prepare(struct start *start)
     if (spec->new_network && child_network(start) != 0)
         return -1;
     if (child_descriptors(start) != 0)
+        return -1;
+    if (spec->staged_count && child_stage(start) != 0)
         return -1;
     if (spec->folder)
         STEP(start, "enter its folder", chdir(spec->folder));
@@ -280,6 +307,8 @@ static void receive_listeners(struct start *start)
 static void starter_start(struct start *start)
 {
     int flags = start->spec->new_network ? CLONE_NEWNET : 0;
+    if (start->spec->staged_count)
+        flags |= CLONE_NEWNS;
     start->pid = clone_child(start, flags);
     if (start->pid < 0 && errno == EPERM && flags) {
         start->in_user_namespace = true; // what an unprivileged user may do

@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#define PROCESS_STAGED_MAX 8
+
 struct process_spec {
     const char *const *argv;        // NULL-terminated; argv[0] is a path or found in PATH
     const char *const *environment; // NULL-terminated NAME=value; NULL: inherit
@@ -26,6 +28,9 @@ struct process_spec {
     uint16_t listen_ports[2];       // with new_network: TCP ports on its 127.0.0.1 that listen from the start; 0: none
     int *listeners;                 // ... and where their descriptors go: non-blocking, the caller's; -1: none
     uid_t run_as;                   // root only: user and group id to become, without other groups; 0: ours
+    // Folders, which it sees as /tmp/0, /tmp/1, ... whoever may pass through those above them; nothing else is in /tmp then.
+    const char *const *staged;
+    size_t staged_count;            // at most PROCESS_STAGED_MAX
 };
 enum err process_start(const struct process_spec *spec, pid_t *out_pid, struct error *error) MUST_CHECK;
 

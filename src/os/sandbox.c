@@ -2,8 +2,8 @@
 // The network namespace and the listening sockets are process.h's work; this file writes bwrap's
 // command line.
 //
-// Folders are handed to bwrap as open descriptors (--ro-bind-fd), so that the unprivileged user a
-// sandbox becomes needs no way through the folders above them. Started by root, each sandbox
+// Folders are staged below /tmp of a mount namespace before bwrap starts, so that the unprivileged
+// user a sandbox becomes needs no way through the folders above them. Started by root, each sandbox
 // becomes a user id that nobody else has, taken in turn from a range that no system assigns; its
 // limit of processes is thereby its own.
 #include "os/sandbox.h"
@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOUNTS_MAX 8
 #define ARGUMENTS_MAX 192
 #define STACKS_BYTES ((uint64_t)256 << 20) // what thread stacks may reserve beyond the memory limit
 #define USER_FIRST 0x70000000u             // up to 0x7fffffff is unassigned (systemd.io/UIDS-GIDS)
@@ -31,8 +30,7 @@ struct command {
     struct arena arena;
     const char *argv[ARGUMENTS_MAX];
     size_t count;
-    int fds[MOUNTS_MAX];
-    size_t fd_count;
+    const char *staged[PROCESS_STAGED_MAX];
 };
 
 static void add(struct command *command, const char *argument)
@@ -113,15 +111,12 @@ static void add_isolation(struct command *command, const struct sandbox_spec *sp
 static enum err add_mounts(struct command *command, const struct sandbox_spec *spec,
                            struct error *error)
 {
-    if (spec->mount_count > MOUNTS_MAX)
-        return error_set(error, ERR_LIMIT, "a sandbox has at most %d mounts", MOUNTS_MAX);
+    if (spec->mount_count > PROCESS_STAGED_MAX)
+        return error_set(error, ERR_LIMIT, "a sandbox has at most %d mounts", PROCESS_STAGED_MAX);
     for (size_t i = 0; i < spec->mount_count; i++) {
-        const struct sandbox_mount *mount = &spec->mounts[i];
-        int fd = open(mount->from, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-            return error_set(error, ERR_IO, "cannot open %s: %s", mount->from, strerror(errno));
-        command->fds[command->fd_count++] = fd;
-        add3(command, "--ro-bind-fd", number(command, (uint64_t)fd), mount->to);
+        command->staged[i] = spec->mounts[i].from;
+        struct str staged = str_format(&command->arena, "/tmp/%zu", i);
+        add3(command, "--ro-bind", str_cstr(&command->arena, staged), spec->mounts[i].to);
     }
     return OK;
 }
@@ -143,13 +138,6 @@ static enum err command_build(struct command *command, const struct sandbox_spec
     return OK;
 }
 
-static void command_deinit(struct command *command)
-{
-    for (size_t i = 0; i < command->fd_count; i++)
-        close(command->fds[i]);
-    arena_deinit(&command->arena);
-}
-
 static uid_t next_user(void)
 {
     static atomic_uint next; // user ids of sandboxes that run at the same time must differ
@@ -168,8 +156,6 @@ enum err sandbox_start(const struct sandbox_spec *spec, struct sandbox *out, str
             .stdin_fd = -1,
             .stdout_fd = spec->output_fd,
             .stderr_fd = spec->output_fd,
-            .keep_fds = command.fds,
-            .keep_fd_count = command.fd_count,
             .data_bytes_max = spec->memory_bytes_max ? spec->memory_bytes_max + STACKS_BYTES : 0,
             .processes_max = spec->processes_max,
             .new_session = true,
@@ -177,6 +163,8 @@ enum err sandbox_start(const struct sandbox_spec *spec, struct sandbox *out, str
             .listen_ports = {spec->ports[0], spec->ports[1]},
             .listeners = sandbox.listeners,
             .run_as = next_user(),
+            .staged = command.staged,
+            .staged_count = spec->mount_count,
         };
         err = process_start(&process, &sandbox.pid, error);
         if (err == ERR_NOT_FOUND)
@@ -185,7 +173,7 @@ enum err sandbox_start(const struct sandbox_spec *spec, struct sandbox *out, str
                 "functions run in a bubblewrap sandbox, and there is no bwrap on this machine: "
                 "install the package bubblewrap");
     }
-    command_deinit(&command);
+    arena_deinit(&command.arena);
     if (err == OK)
         *out = sandbox;
     return err;
@@ -203,7 +191,7 @@ static enum err probe_verdict(const struct process_end *end, int output_fd, stru
     return error_set(
         error, ERR_UNSUPPORTED,
         "functions run in a bubblewrap sandbox, which does not start on this machine (%.*s): "
-        "it needs bubblewrap 0.8.0-2+deb12u1 or later, and unprivileged user namespaces "
+        "it needs bubblewrap 0.8 or later, and unprivileged user namespaces "
         "(sysctl kernel.unprivileged_userns_clone=1 or user.max_user_namespaces > 0)",
         STR_ARG(reason));
 }

@@ -20,7 +20,7 @@
 
 struct fixture {
     struct arena arena;
-    char *folder;
+    char *outer, *folder;
     int output[2];
     struct sandbox sandbox;
 };
@@ -32,7 +32,10 @@ static int setup(void **state)
     arena_init(&fixture->arena);
     if (folder_make_temp(&fixture->arena, NULL, "sandbox", &fixture->folder, &error) != OK)
         return -1;
-    if (chmod(fixture->folder, 0755) != 0)
+    // The code is for everybody to read, the folder above it is not.
+    fixture->outer = fixture->folder;
+    if (folder_make_temp(&fixture->arena, fixture->outer, "code", &fixture->folder, &error) != OK ||
+        chmod(fixture->folder, 0755) != 0)
         return -1;
     char *file = str_cstr(&fixture->arena, str_format(&fixture->arena, "%s/code", fixture->folder));
     if (file_write_atomic(file, S("the code"), 0644, &error) != OK)
@@ -48,7 +51,7 @@ static int teardown(void **state)
     close(fixture->output[0]);
     if (fixture->output[1] >= 0)
         close(fixture->output[1]);
-    enum err err = folder_remove_all(fixture->folder, &error);
+    enum err err = folder_remove_all(fixture->outer, &error);
     arena_deinit(&fixture->arena);
     free(fixture);
     return err;
