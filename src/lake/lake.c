@@ -48,6 +48,10 @@ static enum err open_parts(struct lake *lake, struct error *error)
     lake->workers = worker_pool_new(lake);
     TRY(start_services(lake, error));
     lake->runner = runner_new(lake);
+    if (options->start_runner)
+        for (struct service_slot *slot = lake->slots; slot->service; slot++)
+            if (slot->service->ready)
+                slot->service->ready(slot->state);
     return OK;
 }
 

@@ -80,6 +80,8 @@ struct service {
     enum err (*start)(struct lake *lake, void **out_state, struct error *error);
     void (*cancel)(void *state);
     void (*stop)(void *state);
+    // When all services have started and tasks run: begins work of its own (pollers). Not where tests step by hand. May be NULL.
+    void (*ready)(void *state);
 };
 
 // All services: services/services.c lists them. NULL-terminated.
