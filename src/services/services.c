@@ -10,6 +10,8 @@
     X(DYNAMODB)                                                                                    \
     X(EVENTS)                                                                                      \
     X(IAM)                                                                                         \
+    X(LAMBDA)                                                                                      \
+    X(LOGS)                                                                                        \
     X(S3)                                                                                          \
     X(SCHEDULER)                                                                                   \
     X(SQS)                                                                                         \

@@ -30,6 +30,16 @@
     X(EVENTS_RULE,          0x0131, "region, bus, rule",                  "json rule with targets", "events")           \
     X(SCHEDULER_GROUP,      0x0140, "region, group",                      "json group",             "scheduler")        \
     X(SCHEDULER_SCHEDULE,   0x0141, "region, group, name",                "json schedule",          "scheduler")        \
+    X(LAMBDA_FUNCTION,      0x0150, "region, name",                       "json function",          "lambda")           \
+    X(LAMBDA_VERSION,       0x0151, "region, name, u64 version",          "json version",           "lambda")           \
+    X(LAMBDA_ALIAS,         0x0152, "region, name, alias",                "json alias",             "lambda")           \
+    X(LAMBDA_POLICY,        0x0153, "region, name, qualifier",            "json policy",            "lambda")           \
+    X(LAMBDA_MAPPING,       0x0154, "region, uuid",                       "json mapping",           "lambda")           \
+    X(LAMBDA_INVOKE_CONFIG, 0x0155, "region, name, qualifier",            "json configuration",     "lambda")           \
+    X(LOGS_GROUP,           0x0160, "region, group",                      "json group with an id",  "logs")             \
+    X(LOGS_STREAM,          0x0161, "u64 group id, stream",               "json stream with an id", "logs")             \
+    X(LOGS_EVENT,           0x0162, "u64 group id, i64 ms, u64 number",   "logs/event.c",           "logs")             \
+    X(LOGS_STREAM_EVENT,    0x0163, "u64 stream id, i64 ms, u64 number",  "empty",                  "logs")             \
     X(DYNAMODB_TABLE,       0x0180, "region, name",                       "json description",       "dynamodb")         \
     X(DYNAMODB_ITEM,        0x0181, "table id, partition key, sort key",  "json item",              "dynamodb")         \
     X(DYNAMODB_TOKEN,       0x0182, "region, token",                      "SHA-256 of the request", "dynamodb")         \
