@@ -173,7 +173,7 @@ static const struct shape BATCH_ID = SHAPE_STRUCT(BATCH_ID_FIELDS);
     static const struct shape shape_##_ENTRIES = FLAT_LIST(shape_##_ENTRY, entry_name_);           \
     static const struct field shape_##_FIELDS[] = {                                                \
         {"QueueUrl", &ANY_STRING, FIELD_REQUIRED},                                                 \
-        {"Entries", &shape_##_ENTRIES, FIELD_REQUIRED, .wire = entry_name_},                       \
+        {"Entries", &shape_##_ENTRIES, .wire = entry_name_}, /* empty: its own error */            \
         {0},                                                                                       \
     };                                                                                             \
     const struct shape shape_ = SHAPE_STRUCT(shape_##_FIELDS)
