@@ -9,6 +9,7 @@
 #define SERVICE_LIST(X)                                                                            \
     X(DYNAMODB)                                                                                    \
     X(EVENTS)                                                                                      \
+    X(GLUE)                                                                                        \
     X(IAM)                                                                                         \
     X(LAMBDA)                                                                                      \
     X(LOGS)                                                                                        \

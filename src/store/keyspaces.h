@@ -52,6 +52,22 @@
     X(STATES_DATA,          0x0176, "execution id, frame id, kind, index", "json",                  "states")           \
     X(STATES_HISTORY,       0x0177, "execution id, event id",             "json event",             "states")           \
     X(STATES_WATCH,         0x0178, "execution id, number",               "json operation",         "states")           \
+    X(GLUE_DATABASE,        0x0190, "region, name",                        "json database",           "glue")          \
+    X(GLUE_TABLE,           0x0191, "region, database, name",              "json table",              "glue")          \
+    X(GLUE_PARTITION,       0x0192, "region, database, table, value...",   "json partition",          "glue")          \
+    X(GLUE_TABLE_VERSION,   0x0193, "region, database, table, ~version",   "json table",              "glue")          \
+    X(GLUE_TAGS,            0x0194, "region, resource",                    "json map",                "glue")          \
+    X(GLUE_CRAWLER,         0x0195, "region, name",                        "json crawler",            "glue")          \
+    X(GLUE_CRAWL,           0x0196, "region, crawler, ~start ms, id",      "json crawl",              "glue")          \
+    X(GLUE_CRAWLED,         0x0197, "region, crawler, bucket, object key", "json what was read",      "glue")          \
+    X(GLUE_CRAWL_SCHEMA,    0x0198, "region, crawler, hash",               "json schema",             "glue")          \
+    X(GLUE_JOB,             0x0199, "region, name",                        "json job",                "glue")          \
+    X(GLUE_RUN,             0x019A, "region, job, ~start ms, id",          "json run",                "glue")          \
+    X(GLUE_BOOKMARK,        0x019B, "region, job",                         "json bookmark state",     "glue")          \
+    X(GLUE_BOOKMARK_SOURCE, 0x019C, "region, job, table, object path",     "json etag and run",       "glue")          \
+    X(GLUE_BOOKMARK_OUTPUT, 0x019D, "region, job, table, run",             "json output objects",     "glue")          \
+    X(GLUE_RUN_ID,          0x019E, "region, job, id",                     "u64be ~start ms",         "glue")          \
+    X(GLUE_RUN_WATCH,       0x019F, "region, job, id, sequence",           "json call to be made",    "glue")          \
     X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
     X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")              \
     /* this line ends the list */
