@@ -199,9 +199,9 @@ static void answer_refusal(struct api *api, struct http_request *request, struct
                            struct http_response *response)
 {
     protocol_refuse(&at->route, request, at->request_id, &at->refusal, response);
-    JSON_EACH_MEMBER(member, at->call ? at->call->reply_headers : NULL)
-    http_response_header(response, request->arena, str_cstr(request->arena, member->name),
-                         json_as_str(member->value));
+    JSON_EACH_MEMBER (member, at->call ? at->call->reply_headers : NULL)
+        http_response_header(response, request->arena, str_cstr(request->arena, member->name),
+                             json_as_str(member->value));
     log_event(lake_log(api->lake), LOG_DEBUG, "http", "%s:%.*s refused: %s: %.*s request=%.*s",
               service_name(at), STR_ARG(at->route.op_name), at->refusal.code->code,
               STR_ARG(at->refusal.text), STR_ARG(at->request_id));

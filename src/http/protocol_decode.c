@@ -166,8 +166,7 @@ static enum err decode_rest_xml(const struct route *route, const struct http_req
         json_set(arena, input, payload->name, value);
     } else if (payload) {
         json_set(arena, input, payload->name, raw_payload(arena, payload, body));
-    } else if (!(route->op->flags & OP_STREAM_IN) && has_body_fields(shape) &&
-               str_trim(body).len) {
+    } else if (!(route->op->flags & OP_STREAM_IN) && has_body_fields(shape) && str_trim(body).len) {
         TRY(parse_xml(shape, arena, body, &input, error));
     }
     take_places(input, route, request);

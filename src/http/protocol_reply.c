@@ -58,11 +58,11 @@ static struct str header_text(struct arena *arena, const struct shape *shape,
 static void put_prefix_headers(struct arena *arena, struct http_response *response,
                                const struct field *field, const struct json *map)
 {
-    JSON_EACH_MEMBER(member, map)
-    http_response_header(
-        response, arena,
-        str_cstr(arena, str_format(arena, "%s%.*s", wire_name(field), STR_ARG(member->name))),
-        json_as_str(member->value));
+    JSON_EACH_MEMBER (member, map)
+        http_response_header(
+            response, arena,
+            str_cstr(arena, str_format(arena, "%s%.*s", wire_name(field), STR_ARG(member->name))),
+            json_as_str(member->value));
 }
 
 // A header value that the client would not see as it was set: libmicrohttpd counts and states
@@ -267,8 +267,8 @@ enum err protocol_reply(const struct route *route, const struct http_request *re
     put_request_id(route, arena, response, call->request_id);
     if (rest)
         put_places(arena, response, op->output, reply);
-    JSON_EACH_MEMBER(member, call->reply_headers)
-    put_header(arena, response, str_cstr(arena, member->name), json_as_str(member->value));
+    JSON_EACH_MEMBER (member, call->reply_headers)
+        put_header(arena, response, str_cstr(arena, member->name), json_as_str(member->value));
     if (call->reply_status)
         response->status = call->reply_status;
 
@@ -296,8 +296,11 @@ enum err protocol_reply(const struct route *route, const struct http_request *re
 
 static void put_members_xml(struct buf *out, const struct json *members)
 {
-    JSON_EACH_MEMBER(member, members)
-    shape_to_xml(NULL, member->value, member->name.ptr, out);
+    JSON_EACH_MEMBER (member, members) {
+        xml_write_open(out, member->name);
+        shape_to_xml(NULL, member->value, NULL, out);
+        xml_write_close(out, member->name);
+    }
 }
 
 static void refuse_rest_xml(const struct http_request *request, struct str request_id,
@@ -358,8 +361,8 @@ static void refuse_json(const struct route *route, struct arena *arena,
                                         code->query_code ? code->query_code : code->code,
                                         fault_of(code)));
     json_set_str(arena, body, "message", refusal->text);
-    JSON_EACH_MEMBER(member, refusal->members)
-    json_set_named(arena, body, member->name, member->value);
+    JSON_EACH_MEMBER (member, refusal->members)
+        json_set_named(arena, body, member->name, member->value);
     json_write(out, body);
 }
 
