@@ -6,7 +6,6 @@
 // when more bytes came: pieces are large (the network's reads) and records small, so that is rare.
 #include "records.h"
 
-#include <stdio.h>
 #include <string.h>
 
 // How much further than a suspected end of a cut-off line its brackets may still balance.
@@ -107,10 +106,8 @@ static bool give_balanced(struct record_reader *reader, const struct extent *ext
                                      "the record is not an object");
         return reader->sink->good(reader->sink->context, &reader->arena, record, text, offset);
     }
-    char reason[ERROR_TEXT_MAX];
-    snprintf(reason, sizeof reason, "%s, at byte %zu of the record", error.text, error.offset);
     bool cut_line = extent->next_line && extent->next_line < extent->balanced && !reader->in_array;
-    return give_bad(reader, cut_line ? extent->next_line : extent->balanced, reason);
+    return give_bad(reader, cut_line ? extent->next_line : extent->balanced, error.text);
 }
 
 // --- between records
