@@ -244,8 +244,10 @@ int serve_main(int argc, char **argv)
     struct error error = {0};
     arena_init(&serve.arena);
     serve.real_clock = clock_new_real();
-    if (!read_options(&serve, argc, argv))
+    if (!read_options(&serve, argc, argv)) {
+        serve_free(&serve);
         return CLI_USAGE;
+    }
     serve.clock = serve.test_clock ? clock_new_offset() : serve.real_clock;
     serve.random = random_new_system();
     enum err err = run(&serve, &error);

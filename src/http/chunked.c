@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define SIGNATURE_HEX 64
@@ -18,8 +19,10 @@ void chunked_init(struct chunked *chunked, struct arena *arena, const struct sig
                                 .line = buf_in(arena, CHUNK_LINE_BYTES_MAX),
                                 .trailer = buf_in(arena, CHUNK_TRAILER_BYTES_MAX)};
     if (seed) {
+        assert(seed->signature.len == SIGNATURE_HEX);
         chunked->seed = *seed;
-        chunked->previous_signature = seed->signature;
+        memcpy(chunked->previous_signature, seed->signature.ptr,
+               SIGNATURE_HEX); // verified: of that length
     }
 }
 
@@ -28,6 +31,7 @@ void chunked_deinit(struct chunked *chunked)
     if (chunked->hashing)
         digest_deinit(&chunked->hash);
     chunked->hashing = false;
+    arena_deinit(&chunked->scratch);
 }
 
 bool chunked_is_complete(const struct chunked *chunked)
@@ -49,15 +53,15 @@ static enum err check_signature(struct chunked *chunked, const char *algorithm, 
                                 struct str given, struct error *error)
 {
     uint8_t mac[32];
-    struct str to_sign = str_format(chunked->arena, "%s\n%.*s\n%.*s\n%.*s\n%.*s", algorithm,
+    struct str to_sign = str_format(&chunked->scratch, "%s\n%.*s\n%.*s\n%.*s\n%.*s", algorithm,
                                     STR_ARG(chunked->seed.time_text), STR_ARG(chunked->seed.scope),
-                                    STR_ARG(chunked->previous_signature), STR_ARG(hashes));
+                                    SIGNATURE_HEX, chunked->previous_signature, STR_ARG(hashes));
     hmac_sha256(str_n((char *)chunked->seed.key, 32), to_sign, mac);
-    struct str expected = hex_encode(chunked->arena, str_n((char *)mac, 32));
+    struct str expected = hex_encode(&chunked->scratch, str_n((char *)mac, 32));
     if (given.len != SIGNATURE_HEX ||
         !bytes_equal_const_time(expected.ptr, given.ptr, SIGNATURE_HEX))
         return error_set(error, ERR_DENIED, "a chunk's signature does not match");
-    chunked->previous_signature = expected;
+    memcpy(chunked->previous_signature, expected.ptr, SIGNATURE_HEX);
     return OK;
 }
 
@@ -68,15 +72,16 @@ static enum err end_of_data(struct chunked *chunked, struct error *error)
     uint8_t hash[DIGEST_BYTES_MAX];
     size_t len = digest_final(&chunked->hash, hash);
     chunked->hashing = false;
-    struct str hashes = str_format(chunked->arena, SIGV4_EMPTY_SHA256 "\n%.*s",
-                                   STR_ARG(hex_encode(chunked->arena, str_n((char *)hash, len))));
+    struct str hashes =
+        str_format(&chunked->scratch, SIGV4_EMPTY_SHA256 "\n%.*s",
+                   STR_ARG(hex_encode(&chunked->scratch, str_n((char *)hash, len))));
     return check_signature(chunked, "AWS4-HMAC-SHA256-PAYLOAD", hashes, chunked->chunk_signature,
                            error);
 }
 
 static enum err end_of_trailer(struct chunked *chunked, struct str signature, struct error *error)
 {
-    struct str hash = digest_hex(chunked->arena, DIGEST_SHA256, buf_str(&chunked->trailer));
+    struct str hash = digest_hex(&chunked->scratch, DIGEST_SHA256, buf_str(&chunked->trailer));
     return check_signature(chunked, "AWS4-HMAC-SHA256-TRAILER", hash, signature, error);
 }
 
@@ -91,7 +96,7 @@ static bool take_line(struct chunked *chunked, struct str *input, struct str *ou
     *input = str_from(*input, whole ? end + 1 : input->len);
     if (!whole)
         return false;
-    struct str line = str_dup(chunked->arena, buf_str(&chunked->line));
+    struct str line = str_dup(&chunked->scratch, buf_str(&chunked->line));
     buf_clear(&chunked->line);
     *out_line = str_ends(line, S("\r")) ? str_slice(line, 0, line.len - 1) : line;
     return true;
@@ -150,7 +155,8 @@ static enum err on_trailer(struct chunked *chunked, struct str line, struct erro
         chunked->has_trailer = false; // seen, whole and good
         return chunked->is_signed ? end_of_trailer(chunked, str_trim(value), error) : OK;
     }
-    struct http_header trailer = {str_lower(chunked->arena, str_trim(name)), str_trim(value)};
+    struct http_header trailer = {str_lower(chunked->arena, str_trim(name)),
+                                  str_dup(chunked->arena, str_trim(value))};
     *ARENA_PUSH(chunked->arena, chunked->trailers, chunked->trailer_count,
                 chunked->trailer_capacity) = trailer;
     buf_put(&chunked->trailer, trailer.name);
@@ -168,6 +174,7 @@ static enum err on_line(struct chunked *chunked, struct str line, struct error *
     case CHUNK_HEADER:
         return on_header(chunked, line, error);
     case CHUNK_DATA_END:
+        arena_reset(&chunked->scratch);
         chunked->step = CHUNK_HEADER;
         return line.len ? error_set(error, ERR_SYNTAX, "a chunk is longer than it says") : OK;
     default:

@@ -21,7 +21,8 @@
 enum chunked_step { CHUNK_HEADER, CHUNK_DATA, CHUNK_DATA_END, CHUNK_TRAILER, CHUNK_END };
 
 struct chunked {
-    struct arena *arena;
+    struct arena *arena;  // for what lasts: the trailers
+    struct arena scratch; // for one chunk
     bool is_signed;         // chunk signatures
     bool has_trailer;       // trailing headers are announced
     struct sigv4_seed seed; // when signed
@@ -30,8 +31,8 @@ struct chunked {
     uint64_t left; // of the chunk's data
     struct digest hash;
     bool hashing;
-    struct str chunk_signature;
-    struct str previous_signature;
+    struct str chunk_signature;     // in scratch
+    char previous_signature[64];
     struct buf trailer;           // the lines that are signed
     struct http_header *trailers; // names lower case
     size_t trailer_count, trailer_capacity;

@@ -57,6 +57,7 @@ struct exchange {
     bool chunked;
     bool headers_again; // resumed while on the headers: libmicrohttpd shows them once more
     bool as_job;
+    int64_t opened_us;
     uint64_t received;
     struct buf body; // heap: the buffered body, or the next piece of a streamed one
 };
@@ -77,6 +78,7 @@ void *exchange_open(void *context, const char *target, struct MHD_Connection *co
     exchange->server = context;
     exchange->connection = connection;
     exchange->response.file_fd = -1;
+    exchange->opened_us = clock_mono_us(lake_clock(exchange->server->lake));
     exchange->body = buf_heap(HTTP_BODY_BYTES_MAX);
     arena_init(&exchange->arena);
 
@@ -419,6 +421,18 @@ static void add_header(struct exchange *exchange, struct MHD_Response *response,
                             str_cstr(&exchange->arena, value));
 }
 
+// The query is left out: that of a presigned URL is as good as a password.
+static void log_answer(const struct exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    int64_t took_us = clock_mono_us(lake_clock(server->lake)) - exchange->opened_us;
+    log_event(
+        server->log, LOG_DEBUG, "http", "%.*s %.*s status=%d ms=%.2f source=%.*s",
+        STR_ARG(exchange->request.method), STR_ARG(exchange->request.path),
+        exchange->response.status, (double)took_us / 1000,
+        STR_ARG(exchange->request.tag.len ? exchange->request.tag : exchange->request.source_ip));
+}
+
 static enum MHD_Result exchange_answer(struct exchange *exchange)
 {
     struct http_response *ours = &exchange->response;
@@ -431,6 +445,7 @@ static enum MHD_Result exchange_answer(struct exchange *exchange)
     if (ours->close || exchange->server->stopping)
         add_header(exchange, response, S("Connection"), S("close"));
     exchange->server->responses[ours->status / 100 % HTTP_STATUS_CLASSES]++;
+    log_answer(exchange);
     move_to(exchange, ANSWERED);
     enum MHD_Result queued =
         MHD_queue_response(exchange->connection, (unsigned)ours->status, response);

@@ -142,6 +142,7 @@ static void unsigned_trailer(void **state)
     assert_true(chunked_is_complete(&chunked));
     assert_int_equal(payload, 5);
     assert_str(chunked_trailer(&chunked, "x-amz-checksum-crc32"), "AAAAAA==");
+    chunked_deinit(&chunked);
 }
 
 static enum err feed_unsigned(struct arena *arena, const char *body, bool has_trailer,
