@@ -5,6 +5,8 @@
 // below a map of the shape gets a capital.
 #include "lake/sdk_name.h"
 
+#include <string.h>
+
 static const struct sdk_name NAMES[] = {
     // sdk               service           prefix             camel
     {"athena", "athena", "Athena", false},
@@ -140,8 +142,26 @@ struct json *sdk_output(struct arena *arena, const struct sdk_name *name, const 
     return name->camel_members ? with_capitals(arena, op->output, reply) : reply;
 }
 
+// S3's API model names few of its errors; the SDK calls all others by the service.
+static bool is_modelled(const struct sdk_name *name, struct str code)
+{
+    static const char *const of_s3[] = {"BucketAlreadyExists", "BucketAlreadyOwnedByYou",
+                                        "InvalidObjectState",  "NoSuchBucket",
+                                        "NoSuchKey",           "NoSuchUpload",
+                                        "InvalidRequest",      "InvalidWriteOffset",
+                                        "TooManyParts",        "EncryptionTypeMismatch"};
+    if (strcmp(name->prefix, "S3") != 0)
+        return true;
+    for (size_t i = 0; i < sizeof of_s3 / sizeof *of_s3; i++)
+        if (str_is(code, of_s3[i]))
+            return true;
+    return false;
+}
+
 struct str sdk_error(struct arena *arena, const struct sdk_name *name, struct str code)
 {
+    if (!is_modelled(name, code))
+        return str_format(arena, "%s.%sException", name->prefix, name->prefix);
     struct str rest = code; // "AWS.SimpleQueueService.NonExistentQueue": the last part
     size_t dot = str_rfind_char(rest, '.');
     if (dot != STR_NPOS)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Step Functions with boto3."""
 
+import io
 import json
+import shutil
+import zipfile
 
 import botocore.exceptions
 import pytest
@@ -146,3 +149,97 @@ def test_express_and_its_errors(lake):
     with pytest.raises(botocore.exceptions.ClientError) as refused:
         client.create_activity(name="a")
     assert "CreateActivity" in str(refused.value)
+
+
+# --- functions and jobs, which run beside the server
+
+needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="functions need bubblewrap")
+
+
+def function(lake, name, source, **settings):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("app.py", source)
+    client = lake.client("lambda")
+    reply = client.create_function(FunctionName=name, Runtime="python3.12", Role=ROLE, Handler="app.handler",
+                                   Code={"ZipFile": data.getvalue()}, **settings)
+    client.get_waiter("function_active_v2").wait(FunctionName=name)
+    return reply["FunctionArn"]
+
+
+def task(resource, parameters=None, **more):
+    state = {"Type": "Task", "Resource": resource, "End": True, **more}
+    if parameters is not None:
+        state["Parameters"] = parameters
+    return state
+
+
+@needs_sandbox
+def test_functions(lake, wait_until):
+    echo = function(lake, "states-echo", "def handler(event, context): return {'got': event}")
+    function(lake, "states-bad", "def handler(event, context): raise ValueError('no ' + event['x'])")
+    arn = machine(lake, "calls-functions", {
+        "Bare": {"Type": "Task", "Resource": echo, "ResultPath": "$.bare", "Next": "Invoke"},
+        "Invoke": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "ResultPath": "$.invoked",
+                   "Parameters": {"FunctionName": "states-echo", "Payload": {"n.$": "$.n"}},
+                   "ResultSelector": {"payload.$": "$.Payload", "status.$": "$.StatusCode"}, "Next": "Sdk"},
+        "Sdk": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:lambda:invoke", "ResultPath": "$.sdk",
+                "Parameters": {"FunctionName": echo, "Payload": "[1]"},
+                "ResultSelector": {"payload.$": "States.StringToJson($.Payload)"}, "Next": "Async"},
+        "Async": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "ResultPath": "$.async",
+                  "Parameters": {"FunctionName": "states-echo", "InvocationType": "Event"},
+                  "ResultSelector": {"status.$": "$.StatusCode"}, "Next": "Bad"},
+        "Bad": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "ResultPath": "$.bad",
+                "Parameters": {"FunctionName": "states-bad", "Payload": {"x": "luck"}},
+                "Retry": [{"ErrorEquals": ["ValueError"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+                "Catch": [{"ErrorEquals": ["ValueError"], "ResultPath": "$.bad", "Next": "Missing"}], "Next": "Missing"},
+        "Missing": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                    "Parameters": {"FunctionName": "states-none"},
+                    "Catch": [{"ErrorEquals": ["Lambda.ResourceNotFoundException"], "ResultPath": "$.missing",
+                               "Next": "Done"}], "End": True},
+        "Done": {"Type": "Succeed"}})
+    execution = start(lake, arn, {"n": 3})
+    reply = ended(lake, execution, wait_until)
+    assert reply["status"] == "SUCCEEDED", reply
+    output = json.loads(reply["output"])
+    assert output["bare"] == {"got": {"n": 3}}
+    assert output["invoked"] == {"payload": {"got": {"n": 3}}, "status": 200}
+    assert output["sdk"] == {"payload": {"got": [1]}}
+    assert output["async"] == {"status": 202}
+    assert output["bad"]["Error"] == "ValueError" and json.loads(output["bad"]["Cause"])["errorMessage"] == "no luck"
+    assert output["missing"]["Error"] == "Lambda.ResourceNotFoundException"
+    events = lake.client("stepfunctions").get_execution_history(executionArn=execution, maxResults=1000)["events"]
+    assert [e["type"] for e in events].count("TaskFailed") == 3  # twice bad, once missing
+
+
+@needs_sandbox
+def test_a_function_runs_on_after_a_crash(fresh_lake, wait_until):
+    lake = fresh_lake
+    slow = function(lake, "slow", "import time\ndef handler(event, context):\n    time.sleep(1)\n    return 'slept'")
+    arn = machine(lake, "sleeps", {"Map": {
+        "Type": "Map", "ItemsPath": "$", "End": True,
+        "ItemProcessor": {"StartAt": "Sleep", "States": {"Sleep": task(slow)}}}})
+    execution = start(lake, arn, [1, 2, 3])
+    wait_until(lambda: len(lake.client("stepfunctions").get_execution_history(executionArn=execution)["events"]) > 10)
+    lake.restart(kill=True)
+    reply = ended(lake, execution, wait_until)
+    assert json.loads(reply["output"]) == ["slept"] * 3
+
+
+def test_many_at_once(lake, wait_until):
+    """Jobs beside the server end in one execution's transactions, many at a time."""
+    lake.client("s3").create_bucket(Bucket="states-many")
+    put = task("arn:aws:states:::aws-sdk:s3:putObject",
+               {"Bucket": "states-many", "Key.$": "States.Format('k{}', $)", "Body": {"n.$": "$"}}, ResultPath=None)
+    put.update(Next="Get")
+    del put["End"]
+    get = task("arn:aws:states:::aws-sdk:s3:getObject",
+               {"Bucket": "states-many", "Key.$": "States.Format('k{}', $)"}, ResultSelector={"body.$": "$.Body"})
+    arn = machine(lake, "many", {
+        "Items": {"Type": "Pass", "Parameters": {"n.$": "States.ArrayRange(1, 200, 1)"}, "Next": "Map"},
+        "Map": {"Type": "Map", "ItemsPath": "$.n", "End": True,
+                "ItemProcessor": {"StartAt": "Put", "States": {"Put": put, "Get": get}}}})
+    reply = ended(lake, start(lake, arn), wait_until)
+    assert reply["status"] == "SUCCEEDED", reply
+    assert [json.loads(item["body"])["n"] for item in json.loads(reply["output"])] == list(range(1, 201))
+    assert len(lake.client("s3").list_objects_v2(Bucket="states-many")["Contents"]) == 200

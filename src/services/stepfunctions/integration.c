@@ -169,7 +169,8 @@ enum err integration_parse(struct lake *lake, struct arena *arena, struct str re
 
 bool integration_is_lambda(const struct integration *integration)
 {
-    return integration->optimised && str_is(str_of(integration->optimised->service), "lambda");
+    return str_is(str_of(integration->service->name), "lambda") &&
+           str_is(str_of(integration->op->name), "Invoke");
 }
 
 static bool has_stream(const struct shape *shape)

@@ -242,36 +242,54 @@ enum err task_function_ended(struct run *run, struct frame *frame, const struct 
                             (int)json_i64_or(refusal, "Status", 400), json_str(refusal, "Message"));
     if (text.len == 0 || json_parse(arena, text, &payload, NULL) != OK)
         payload = text.len ? json_string(arena, text) : json_null(arena);
-    if (json_str(result, "FunctionError").len)
+    struct str function_error = json_str(result, "FunctionError");
+    if (function_error.len && !integration.sdk)
         return function_failed(run, frame, payload, text);
     if (integration.function)
         return task_ends(run, frame, payload);
     json_set_str(arena, reply, "ExecutedVersion",
                  json_str_or(result, "ExecutedVersion", S("$LATEST")));
-    json_set(arena, reply, "Payload", payload);
+    if (function_error.len)
+        json_set_str(arena, reply, "FunctionError", function_error);
+    json_set(arena, reply, "Payload", integration.sdk ? json_string(arena, text) : payload);
     json_set_i64(arena, reply, "StatusCode", json_i64_or(result, "StatusCode", 200));
     return task_replied(run, frame, NULL, reply);
+}
+
+// An optimised integration's payload is JSON; an SDK call's is a string that holds it.
+static struct str payload_text(struct run *run, const struct integration *integration,
+                               const struct json *parameters)
+{
+    const struct json *payload =
+        integration->function ? parameters : json_get(parameters, "Payload");
+    if (!payload)
+        return S("{}");
+    if (integration->sdk && json_is(payload, JSON_STRING))
+        return payload->text;
+    return json_text(run->arena, payload);
+}
+
+static struct json *invocation_of(struct run *run, const struct integration *integration,
+                                  const struct json *parameters)
+{
+    static const char *const passed[] = {"FunctionName", "Qualifier", "ClientContext"};
+    struct json *input = json_object(run->arena);
+    if (integration->function)
+        return json_set_str(run->arena, input, "FunctionName", integration->function_arn);
+    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+        json_set(run->arena, input, passed[i], json_get(parameters, passed[i]));
+    return input;
 }
 
 static enum err start_function(struct run *run, struct frame *frame,
                                const struct integration *integration, struct json *parameters)
 {
     struct arena *arena = run->arena;
-    struct json *input = json_object(arena), *on_done = json_object(arena), *payload = parameters;
+    struct json *input = invocation_of(run, integration, parameters), *on_done = json_object(arena);
     json_set_str(arena, on_done, "service", S("states"));
     json_set_str(arena, on_done, "op", S("TaskDone"));
     json_set(arena, on_done, "input", run_task_input(run, frame));
-    if (integration->function) {
-        json_set_str(arena, input, "FunctionName", integration->function_arn);
-    } else {
-        static const char *const passed[] = {"FunctionName", "Qualifier", "InvocationType",
-                                             "ClientContext"};
-        for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
-            json_set(arena, input, passed[i], json_get(parameters, passed[i]));
-        payload =
-            json_has(parameters, "Payload") ? json_get(parameters, "Payload") : json_object(arena);
-    }
-    json_set_str(arena, input, "Payload", json_text(arena, payload));
+    json_set_str(arena, input, "Payload", payload_text(run, integration, parameters));
     json_set(arena, input, "OnDone", on_done);
     struct task task = {.name = run_task_name(run, frame, "work"),
                         .service = S("lambda"),
@@ -291,6 +309,9 @@ static enum err run_operation(struct run *run, struct frame *frame,
     struct json *reply = NULL;
     enum err err = call_operation_as(call, &run->role, integration->service->name,
                                      integration->op->name, input, &reply);
+    if (err == OK && integration_is_lambda(integration))
+        json_set_i64(run->arena, reply, "StatusCode",
+                     str_is(json_str(input, "InvocationType"), "Event") ? 202 : 204);
     if (err == OK)
         return task_replied(run, frame, input, reply);
     if (err != ERR_CODED)
@@ -304,13 +325,31 @@ static enum err run_operation(struct run *run, struct frame *frame,
     return task_refused(run, frame, code, status, message);
 }
 
+// InvocationType Event (or DryRun): Lambda takes it over within this transaction, and there is no
+// answer to wait for.
+static enum err start_unanswered_function(struct run *run, struct frame *frame,
+                                          const struct integration *integration,
+                                          const struct json *parameters)
+{
+    struct json *input = invocation_of(run, integration, parameters);
+    struct str payload = payload_text(run, integration, parameters);
+    json_set(run->arena, input, "InvocationType", json_get(parameters, "InvocationType"));
+    json_set_str(run->arena, input, "Payload", base64_encode(run->arena, payload));
+    return run_operation(run, frame, integration, input);
+}
+
 static enum err start_work(struct run *run, struct frame *frame,
                            const struct integration *integration, struct json *parameters)
 {
     struct error error = {0};
     struct json *input = NULL;
-    if (integration_is_lambda(integration))
-        return start_function(run, frame, integration, parameters);
+    if (integration_is_lambda(integration)) {
+        struct str type = json_str_or(integration->function ? NULL : parameters, "InvocationType",
+                                      S("RequestResponse"));
+        return str_is(type, "RequestResponse")
+                   ? start_function(run, frame, integration, parameters)
+                   : start_unanswered_function(run, frame, integration, parameters);
+    }
     if (integration_input(run->call, integration, parameters, &input, &error) != OK)
         return state_fails_runtime(run, frame, "%s", error.text);
     if (!integration_is_job(integration))

@@ -53,6 +53,7 @@ static void test_errors(void **state)
                "DynamoDb.ConditionalCheckFailedException");
     assert_str(sdk_error(&arena, sdk_name(S("sqs")), S("AWS.SimpleQueueService.NonExistentQueue")),
                "Sqs.NonExistentQueueException");
+    assert_str(sdk_error(&arena, sdk_name(S("s3")), S("PreconditionFailed")), "S3.S3Exception");
     assert_null(sdk_name(S("nothing")));
     arena_deinit(&arena);
 }
