@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """EventBridge with boto3 and aws-cli: buses, rules, targets, events from clients and from S3."""
 import datetime
+import io
 import json
+import shutil
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
@@ -132,9 +135,7 @@ def test_scheduled_rule(fresh_lake, wait_until):
     assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"][0]["Body"] == '"tick"'
 
 
-def test_starts_workflows(lake, sqs, queue, rule, events, wait_until):
-    if not lake.has("states"):
-        pytest.skip("no Step Functions here")
+def test_starts_workflows(lake, events, wait_until):
     states = lake.client("stepfunctions")
     machine = states.create_state_machine(
         name="echo", roleArn="arn:aws:iam::000000000000:role/r",
@@ -147,6 +148,44 @@ def test_starts_workflows(lake, sqs, queue, rule, events, wait_until):
     done = wait_until(lambda: (e := states.describe_execution(executionArn=execution["executionArn"]))["status"] != "RUNNING"
                       and e)
     assert done["status"] == "SUCCEEDED" and json.loads(done["output"]) == {"a": 1}
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="functions need bubblewrap")
+def test_invokes_functions(lake, events, wait_until):
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("app.py", "import json\ndef handler(event, context): print('got', json.dumps(event))\n")
+    functions, logs = lake.client("lambda"), lake.client("logs")
+    arn = functions.create_function(FunctionName="listens", Runtime="python3.11", Handler="app.handler",
+                                    Role="arn:aws:iam::000000000000:role/r", Code={"ZipFile": package.getvalue()})["FunctionArn"]
+    functions.get_waiter("function_active_v2").wait(FunctionName="listens")
+    events.put_rule(Name="invoke", EventPattern='{"source": ["invoke"]}')
+    events.put_targets(Rule="invoke", Targets=[{"Id": "f", "Arn": arn, "InputPath": "$.detail"}])
+    put(events, source="invoke", detail={"from": "a rule"})
+    lake.client("scheduler").create_schedule(
+        Name="invoke", ScheduleExpression="rate(1 hour)", FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": "arn:aws:iam::000000000000:role/r", "Input": '{"from": "a schedule"}'})
+
+    def lines():
+        try:
+            found = logs.filter_log_events(logGroupName="/aws/lambda/listens", filterPattern="got")["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return sorted(e["message"].strip() for e in found)
+
+    assert wait_until(lambda: len(lines()) == 2 and lines()) == ['got {"from": "a rule"}', 'got {"from": "a schedule"}']
+    lake.client("scheduler").delete_schedule(Name="invoke")
+
+
+def test_writes_to_log_groups(lake, events):
+    logs = lake.client("logs")
+    logs.create_log_group(logGroupName="/aws/events/all")
+    events.put_rule(Name="log", EventPattern='{"source": ["log"]}')
+    events.put_targets(Rule="log", Targets=[
+        {"Id": "g", "Arn": "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/all"}])
+    put(events, source="log", detail={"a": 1})
+    (line,) = logs.filter_log_events(logGroupName="/aws/events/all")["events"]
+    assert json.loads(line["message"])["detail"] == {"a": 1}
 
 
 def test_cli(lake):

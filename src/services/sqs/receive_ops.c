@@ -8,6 +8,7 @@
 #include "services/sqs/send.h"
 
 #define RECEIVE_MAX 10
+#define LOOKS_MAX 200 // messages that one receive may expire or move to a dead-letter queue
 #define VISIBILITY_S_MAX 43200
 
 static enum err check_range(struct call *call, const struct json *in, const char *name, int64_t min,
@@ -116,6 +117,7 @@ struct receive {
     struct queue_index *index;
     int64_t visibility_ms;
     struct json *messages;
+    size_t looks;
 };
 
 static enum err to_dead_letter_queue(struct receive *receive, struct message *message,
@@ -179,11 +181,12 @@ static enum err take_some(struct receive *receive, size_t max)
 {
     uint64_t sequences[RECEIVE_MAX];
     size_t count;
-    while (receive->messages->count < max &&
+    while (receive->messages->count < max && receive->looks < LOOKS_MAX &&
            (count = index_lease(receive->index, receive->call->now_ms,
                                 max - receive->messages->count, sequences)) > 0)
         for (size_t i = 0; i < count; i++) {
             enum err err = take(receive, sequences[i]);
+            receive->looks++;
             if (err == OK)
                 continue;
             for (; i < count;
@@ -208,7 +211,8 @@ enum err sqs_receive_message(struct call *call, const struct json *in, struct js
     size_t max = (size_t)json_i64_or(in, "MaxNumberOfMessages", 1);
     do {
         TRY(take_some(&receive, max));
-        if (receive.messages->count || wait_ms == 0 || call->deadline_passed)
+        if (receive.messages->count || wait_ms == 0 || call->deadline_passed ||
+            receive.looks >= LOOKS_MAX)
             break;
         int64_t until_ms = call->started_ms + wait_ms;
         if (until_ms <= call->now_ms)
