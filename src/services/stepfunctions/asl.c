@@ -56,10 +56,10 @@ static bool mentions_context(const struct json *value)
     if (json_is(value, JSON_STRING))
         return str_contains(value->text, S("$$"));
     bool found = false;
-    JSON_EACH(item, value)
-    found |= mentions_context(item);
-    JSON_EACH_MEMBER(member, value)
-    found |= mentions_context(member->value);
+    JSON_EACH (item, value)
+        found |= mentions_context(item);
+    JSON_EACH_MEMBER (member, value)
+        found |= mentions_context(member->value);
     return found;
 }
 
@@ -90,10 +90,10 @@ static void lay_branches(struct compiler *c, struct asl_state *state, struct str
     const struct json *branches = json_get(state->json, "Branches");
     if (!json_is(branches, JSON_ARRAY) || branches->count == 0)
         compiler_refuse(c, location, "The field 'Branches' must be a non-empty array");
-    JSON_EACH(branch, branches)
-    lay_inner(c, state, branch,
-              str_format(c->arena, "%.*s/Branches[%zu]", STR_ARG(location),
-                         (size_t)(branch_at - branches->items)));
+    JSON_EACH (branch, branches)
+        lay_inner(c, state, branch,
+                  str_format(c->arena, "%.*s/Branches[%zu]", STR_ARG(location),
+                             (size_t)(branch_at - branches->items)));
 }
 
 static void lay_state(struct compiler *c, struct asl_machine *machine, struct str name,
@@ -155,9 +155,10 @@ static struct asl_machine *lay_machine(struct compiler *c, const struct json *js
         compiler_refuse(c, compiler_at(c, location, "States"), "Expected a non-empty Object");
         return NULL;
     }
-    JSON_EACH_MEMBER(member, states)
-    lay_state(c, machine, member->name, member->value,
-              str_format(c->arena, "%.*s/States/%.*s", STR_ARG(location), STR_ARG(member->name)));
+    JSON_EACH_MEMBER (member, states)
+        lay_state(
+            c, machine, member->name, member->value,
+            str_format(c->arena, "%.*s/States/%.*s", STR_ARG(location), STR_ARG(member->name)));
     if (!asl_start(machine))
         diagnostic_add(c->arena, c->diagnostics, "MISSING_TRANSITION_TARGET",
                        compiler_at(c, location, "StartAt"), "Missing 'Next' target: %.*s",

@@ -172,8 +172,7 @@ static void check_value(struct compiler *c, struct str at, struct str name, enum
 
 static void check_fields(struct compiler *c, const struct asl_state *state, struct str location)
 {
-    JSON_EACH_MEMBER(member, state->json)
-    {
+    JSON_EACH_MEMBER (member, state->json) {
         size_t i = 0, rows = sizeof FIELDS / sizeof *FIELDS;
         while (i < rows && !str_is(member->name, FIELDS[i].name))
             i++;
@@ -196,8 +195,7 @@ static void check_errors(struct compiler *c, const struct json *handler, bool la
                         "The field 'ErrorEquals' must be a non-empty array of strings");
         return;
     }
-    JSON_EACH(error, errors)
-    {
+    JSON_EACH (error, errors) {
         if (!json_is(error, JSON_STRING))
             compiler_refuse(c, compiler_at(c, location, "ErrorEquals"),
                             "Expected value of type String");
@@ -262,17 +260,16 @@ static void check_handlers(struct compiler *c, const struct asl_state *state, co
                                                NULL};
     const struct json *handlers = json_get(state->json, field);
     bool catches = field[0] == 'C';
-    JSON_EACH(handler, handlers)
-    {
+    JSON_EACH (handler, handlers) {
         struct str at = str_format(c->arena, "%.*s/%s[%zu]", STR_ARG(location), field,
                                    (size_t)(handler_at - handlers->items));
         if (!json_is(handler, JSON_OBJECT)) {
             compiler_refuse(c, at, "Expected value of type Object");
             continue;
         }
-        JSON_EACH_MEMBER(member, handler)
-        if (!one_of(member->name, catches ? catch_fields : retry_fields))
-            compiler_refuse(c, at, "Field '%.*s' is not supported", STR_ARG(member->name));
+        JSON_EACH_MEMBER (member, handler)
+            if (!one_of(member->name, catches ? catch_fields : retry_fields))
+                compiler_refuse(c, at, "Field '%.*s' is not supported", STR_ARG(member->name));
         check_errors(c, handler, handler_at + 1 == handler_end, at);
         if (!catches) {
             check_retrier(c, handler, at);
@@ -310,8 +307,7 @@ static void check_choices(struct compiler *c, const struct asl_state *state, str
     const struct json *choices = json_get(state->json, "Choices");
     if (!json_is(choices, JSON_ARRAY) || choices->count == 0)
         compiler_refuse(c, location, "The field 'Choices' must be a non-empty array");
-    JSON_EACH(rule, choices)
-    {
+    JSON_EACH (rule, choices) {
         struct error error = {0};
         struct str at = str_format(c->arena, "%.*s/Choices[%zu]", STR_ARG(location),
                                    (size_t)(rule_at - choices->items));
@@ -431,10 +427,10 @@ static void check_reachable(struct compiler *c, const struct asl_machine *machin
         const struct json *state = machine->states[reach.queue[next]]->json;
         reach_name(&reach, json_str(state, "Next"));
         reach_name(&reach, json_str(state, "Default"));
-        JSON_EACH(rule, json_get(state, "Choices"))
-        reach_name(&reach, json_str(rule, "Next"));
-        JSON_EACH(catcher, json_get(state, "Catch"))
-        reach_name(&reach, json_str(catcher, "Next"));
+        JSON_EACH (rule, json_get(state, "Choices"))
+            reach_name(&reach, json_str(rule, "Next"));
+        JSON_EACH (catcher, json_get(state, "Catch"))
+            reach_name(&reach, json_str(catcher, "Next"));
     }
     for (size_t i = 0; i < machine->count; i++) {
         const struct asl_state *state = machine->states[i];
@@ -465,10 +461,10 @@ static void check_top(struct compiler *c)
     static const char *const fields[] = {"Comment",        "StartAt",       "States", "Version",
                                          "TimeoutSeconds", "QueryLanguage", NULL};
     const struct json *json = c->asl->json;
-    JSON_EACH_MEMBER(member, json)
-    if (!one_of(member->name, fields))
-        compiler_refuse(c, str_format(c->arena, "/%.*s", STR_ARG(member->name)),
-                        "Field '%.*s' is not supported", STR_ARG(member->name));
+    JSON_EACH_MEMBER (member, json)
+        if (!one_of(member->name, fields))
+            compiler_refuse(c, str_format(c->arena, "/%.*s", STR_ARG(member->name)),
+                            "Field '%.*s' is not supported", STR_ARG(member->name));
     if (json_has(json, "TimeoutSeconds"))
         check_value(c, S("/TimeoutSeconds"), S("TimeoutSeconds"), V_POSITIVE_SECONDS,
                     json_get(json, "TimeoutSeconds"));

@@ -81,8 +81,7 @@ static enum err check_comparison(struct arena *arena, const struct json *rule, s
     size_t found = 0;
     if (scope_path_check(arena, json_str(rule, "Variable"), false, NULL) != OK)
         return error_set(error, ERR_SYNTAX, "The field 'Variable' must be a valid JSONPath");
-    JSON_EACH_MEMBER(member, rule)
-    {
+    JSON_EACH_MEMBER (member, rule) {
         bool by_path;
         const struct comparator *row = comparator_named(member->name, &by_path);
         if (!row)
@@ -110,8 +109,7 @@ static enum err check_rule(struct arena *arena, const struct json *rule, bool to
         return error_set(error, ERR_SYNTAX,
                          top ? "These fields are required: [Next]"
                              : "Field 'Next' is not supported in a nested rule");
-    JSON_EACH_MEMBER(member, rule)
-    {
+    JSON_EACH_MEMBER (member, rule) {
         bool by_path;
         if (!comparator_named(member->name, &by_path) && !str_is(member->name, "Variable") &&
             !str_is(member->name, "And") && !str_is(member->name, "Or") &&
@@ -127,8 +125,8 @@ static enum err check_rule(struct arena *arena, const struct json *rule, bool to
         if (!json_is(list, JSON_ARRAY) || list->count == 0)
             return error_set(error, ERR_SYNTAX, "The field '%s' must be a non-empty array of rules",
                              lists[i]);
-        JSON_EACH(inner, list)
-        TRY(check_rule(arena, inner, false, depth + 1, error));
+        JSON_EACH (inner, list)
+            TRY(check_rule(arena, inner, false, depth + 1, error));
         return OK;
     }
     if (json_has(rule, "Not"))
@@ -229,8 +227,7 @@ static enum err comparison_holds(struct scope *scope, const struct json *rule, b
     struct str variable = json_str(rule, "Variable");
     struct json *value = NULL, *other = NULL;
     bool present = scope_path(scope, variable, &value) == OK;
-    JSON_EACH_MEMBER(member, rule)
-    {
+    JSON_EACH_MEMBER (member, rule) {
         bool by_path;
         const struct comparator *row = comparator_named(member->name, &by_path);
         if (!row)
@@ -266,8 +263,7 @@ enum err choice_holds(struct scope *scope, const struct json *rule, bool *out_ho
     const struct json *list = json_get(rule, all ? "And" : "Or");
     if (!list)
         return comparison_holds(scope, rule, out_holds);
-    JSON_EACH(inner, list)
-    {
+    JSON_EACH (inner, list) {
         TRY(choice_holds(scope, inner, &holds));
         if (holds != all) {
             *out_holds = holds;

@@ -463,9 +463,9 @@ static void hide_data(struct json *event)
 {
     static const char *const hidden[] = {"input", "output", "inputDetails", "outputDetails",
                                          "parameters"};
-    JSON_EACH_MEMBER(member, event)
-    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
-        json_remove(member->value, str_of(hidden[i]));
+    JSON_EACH_MEMBER (member, event)
+        for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+            json_remove(member->value, str_of(hidden[i]));
 }
 
 static enum err history_page(struct call *call, const struct json *in,

@@ -36,8 +36,7 @@ static const struct json *find_handler(const struct json *handlers, struct str e
                                        size_t *out_index)
 {
     for (size_t i = 0; i < json_count(handlers); i++) {
-        JSON_EACH(wanted, json_get(handlers->items[i], "ErrorEquals"))
-        {
+        JSON_EACH (wanted, json_get(handlers->items[i], "ErrorEquals")) {
             if (!error_matches(json_as_str(wanted), error))
                 continue;
             *out_index = i;

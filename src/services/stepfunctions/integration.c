@@ -12,7 +12,8 @@ struct job {
     const char *stop_op, *id_in_stop;
     bool stop_takes_list;
     const char *carried; // a parameter that watching and stopping take, too
-    const char *status;  // where the status is in Result: a member, or "Outer.Member.State"
+    const char *status;  // where the status is in Result: "JobRunState", or "Status.State"
+    const char *wrap_in; // the state's result has Result as this member; NULL: is Result
 };
 
 struct optimised {
@@ -37,7 +38,8 @@ static const struct job ATHENA_QUERY = {.watch_op = "WatchQueryExecution",
                                         .id_in_watch = "QueryExecutionId",
                                         .stop_op = "StopQueryExecution",
                                         .id_in_stop = "QueryExecutionId",
-                                        .status = "QueryExecution.Status.State"};
+                                        .status = "Status.State",
+                                        .wrap_in = "QueryExecution"};
 static const struct job EXECUTION = {.watch_op = "WatchExecution",
                                      .id_in_reply = "executionArn",
                                      .id_in_watch = "executionArn",
@@ -181,10 +183,21 @@ static bool has_stream(const struct shape *shape)
     return false;
 }
 
+// An operation of Step Functions itself may be about the very execution whose row this transaction
+// holds and writes at its end: those that change something must not run within it. A start makes
+// rows of its own.
+static bool may_touch_executions(const struct integration *integration)
+{
+    return str_is(str_of(integration->service->name), "states") &&
+           integration->op->kind == OP_WRITE &&
+           !str_is(str_of(integration->op->name), "StartExecution");
+}
+
 bool integration_is_job(const struct integration *integration)
 {
     const struct op *op = integration->op;
-    return op->kind == OP_JOB || (op->flags & OP_STREAM_IN) || has_stream(op->output);
+    return op->kind == OP_JOB || (op->flags & OP_STREAM_IN) || has_stream(op->output) ||
+           may_touch_executions(integration);
 }
 
 // --- parameters
@@ -202,15 +215,14 @@ static struct json *with_texts(struct arena *arena, const struct optimised *row,
 {
     if (json_is(value, JSON_ARRAY)) {
         struct json *list = json_array(arena);
-        JSON_EACH(item, value)
-        json_push(arena, list, with_texts(arena, row, item));
+        JSON_EACH (item, value)
+            json_push(arena, list, with_texts(arena, row, item));
         return list;
     }
     if (!json_is(value, JSON_OBJECT))
         return value;
     struct json *object = json_object(arena);
-    JSON_EACH_MEMBER(member, value)
-    {
+    JSON_EACH_MEMBER (member, value) {
         struct json *inner = member->value;
         if (may_be_json(row, member->name) && !json_is(inner, JSON_STRING))
             inner = json_string(arena, json_text(arena, inner));
@@ -332,14 +344,15 @@ static struct str status_in(const struct job *job, const struct json *result)
 bool integration_job_result(struct arena *arena, const struct integration *integration,
                             struct json *job, struct json **out_result, struct str *out_cause)
 {
-    *out_result = job;
+    const struct job *row = job_of(integration);
+    *out_result = row->wrap_in ? json_set(arena, json_object(arena), row->wrap_in, job) : job;
     if (integration->pattern == PATTERN_SYNC2 && json_has(job, "Output")) {
         struct json *output = NULL;
         if (json_parse(arena, json_str(job, "Output"), &output, NULL) == OK)
             *out_result = json_set(arena, json_copy_shallow(arena, job), "Output", output);
     }
-    if (str_is(status_in(job_of(integration), job), "SUCCEEDED"))
+    if (str_is(status_in(row, job), "SUCCEEDED"))
         return true;
-    *out_cause = json_text(arena, job);
+    *out_cause = json_text(arena, *out_result);
     return false;
 }

@@ -177,8 +177,8 @@ enum err state_exits(struct run *run, struct frame *frame, struct json *output, 
                        "number of bytes service limit.",
                        STR_ARG(frame->state)));
     struct json *details = json_set_str(run->arena, json_object(run->arena), "name", frame->state);
-    JSON_EACH_MEMBER(member, history_data(run, "output", text))
-    json_set_named(run->arena, details, member->name, member->value);
+    JSON_EACH_MEMBER (member, history_data(run, "output", text))
+        json_set_named(run->arena, details, member->name, member->value);
     TRY(history_state(run, frame, "Exited", "stateExitedEventDetails", details));
     frame->retries = NULL;
     frame->retry_count = 0;
@@ -197,8 +197,8 @@ enum err state_exits(struct run *run, struct frame *frame, struct json *output, 
 static enum err enter(struct run *run, struct frame *frame)
 {
     struct json *details = json_set_str(run->arena, json_object(run->arena), "name", frame->state);
-    JSON_EACH_MEMBER(member, history_data(run, "input", frame->input_text))
-    json_set_named(run->arena, details, member->name, member->value);
+    JSON_EACH_MEMBER (member, history_data(run, "input", frame->input_text))
+        json_set_named(run->arena, details, member->name, member->value);
     TRY(history_state(run, frame, "Entered", "stateEnteredEventDetails", details));
     frame->entered = true;
     frame->entered_event = run->execution.events;
@@ -244,8 +244,7 @@ static enum err choose(struct run *run, struct frame *frame, struct scope *scope
     enum err err = state_effective_input(run, frame, scope);
     if (err != OK)
         return state_fails_by(run, frame, scope, err);
-    JSON_EACH(rule, json_get(frame->asl->json, "Choices"))
-    {
+    JSON_EACH (rule, json_get(frame->asl->json, "Choices")) {
         bool holds = false;
         err = choice_holds(scope, rule, &holds);
         if (err != OK)

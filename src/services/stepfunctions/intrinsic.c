@@ -138,8 +138,7 @@ static enum err do_array_partition(struct call_text *c, const struct arguments *
         return problem(c, "Invalid arguments: the chunk size must be a positive integer");
     *out = json_array(c->arena);
     struct json *chunk = NULL;
-    JSON_EACH(item, args->items[0])
-    {
+    JSON_EACH (item, args->items[0]) {
         if (!chunk || (int64_t)chunk->count == size) {
             chunk = json_array(c->arena);
             json_push(c->arena, *out, chunk);
@@ -154,8 +153,8 @@ static enum err do_array_contains(struct call_text *c, const struct arguments *a
 {
     TRY(want(c, args, 0, JSON_ARRAY));
     bool found = false;
-    JSON_EACH(item, args->items[0])
-    found |= json_equal(item, args->items[1]);
+    JSON_EACH (item, args->items[0])
+        found |= json_equal(item, args->items[1]);
     *out = json_bool(c->arena, found);
     return OK;
 }
@@ -202,8 +201,7 @@ static enum err do_array_unique(struct call_text *c, const struct arguments *arg
 {
     TRY(want(c, args, 0, JSON_ARRAY));
     *out = json_array(c->arena);
-    JSON_EACH(item, args->items[0])
-    {
+    JSON_EACH (item, args->items[0]) {
         bool seen = false;
         for (size_t i = 0; i < (*out)->count && !seen; i++)
             seen = json_equal((*out)->items[i], item);
@@ -272,8 +270,8 @@ static enum err do_json_merge(struct call_text *c, const struct arguments *args,
     if (args->items[2]->boolean)
         return problem(c, "Deep merge is not supported: argument 3 must be false");
     *out = json_copy_shallow(c->arena, args->items[0]);
-    JSON_EACH_MEMBER(member, args->items[1])
-    json_set_named(c->arena, *out, member->name, member->value);
+    JSON_EACH_MEMBER (member, args->items[1])
+        json_set_named(c->arena, *out, member->name, member->value);
     return OK;
 }
 

@@ -135,8 +135,8 @@ static struct json *logging_or_off(struct call *call, const struct json *in)
     json_set_bool(call->arena, off, "includeExecutionData", false);
     if (!logging)
         return off;
-    JSON_EACH_MEMBER(member, logging)
-    json_set_named(call->arena, off, member->name, member->value);
+    JSON_EACH_MEMBER (member, logging)
+        json_set_named(call->arena, off, member->name, member->value);
     return off;
 }
 
@@ -156,9 +156,9 @@ static enum err check_tags(struct call *call, const struct json *tags)
 
 static struct json *tags_from_list(struct call *call, struct json *tags, const struct json *list)
 {
-    JSON_EACH(tag, list)
-    json_set_named(call->arena, tags, json_str(tag, "key"),
-                   json_string(call->arena, json_str_or(tag, "value", S(""))));
+    JSON_EACH (tag, list)
+        json_set_named(call->arena, tags, json_str(tag, "key"),
+                       json_string(call->arena, json_str_or(tag, "value", S(""))));
     return tags;
 }
 
@@ -423,8 +423,8 @@ enum err states_untag_resource(struct call *call, const struct json *in, struct 
     (void)out;
     TRY(tagged_machine(call, in, true, &machine));
     struct json *tags = json_copy_shallow(call->arena, json_get(machine.row, "tags"));
-    JSON_EACH(name, json_get(in, "tagKeys"))
-    json_remove(tags, json_as_str(name));
+    JSON_EACH (name, json_get(in, "tagKeys"))
+        json_remove(tags, json_as_str(name));
     return put_tags(call, &machine, tags);
 }
 
@@ -433,8 +433,7 @@ enum err states_list_tags(struct call *call, const struct json *in, struct json 
     struct machine machine;
     struct json *list = json_array(call->arena);
     TRY(tagged_machine(call, in, false, &machine));
-    JSON_EACH_MEMBER(tag, json_get(machine.row, "tags"))
-    {
+    JSON_EACH_MEMBER (tag, json_get(machine.row, "tags")) {
         struct json *item = json_set_str(call->arena, json_object(call->arena), "key", tag->name);
         json_push(call->arena, list, json_set(call->arena, item, "value", tag->value));
     }

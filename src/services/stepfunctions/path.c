@@ -455,12 +455,12 @@ static void walk_here(struct walk *walk, const struct step *step, const struct j
         return;
     case STEP_ALL:
     case STEP_FILTER:
-        JSON_EACH(item, value)
-        if (step->kind == STEP_ALL || filter_holds(walk->arena, step->filter, walk->root, item))
-            walk_add(walk, item);
-        JSON_EACH_MEMBER(member, value)
-        if (step->kind == STEP_ALL)
-            walk_add(walk, member->value);
+        JSON_EACH (item, value)
+            if (step->kind == STEP_ALL || filter_holds(walk->arena, step->filter, walk->root, item))
+                walk_add(walk, item);
+        JSON_EACH_MEMBER (member, value)
+            if (step->kind == STEP_ALL)
+                walk_add(walk, member->value);
         if (step->kind == STEP_FILTER && json_is(value, JSON_OBJECT) &&
             filter_holds(walk->arena, step->filter, walk->root, value))
             walk_add(walk, value);
@@ -473,10 +473,10 @@ static void walk_here(struct walk *walk, const struct step *step, const struct j
 static void walk_deep(struct walk *walk, const struct step *step, const struct json *value)
 {
     walk_here(walk, step, value);
-    JSON_EACH(item, value)
-    walk_deep(walk, step, item);
-    JSON_EACH_MEMBER(member, value)
-    walk_deep(walk, step, member->value);
+    JSON_EACH (item, value)
+        walk_deep(walk, step, item);
+    JSON_EACH_MEMBER (member, value)
+        walk_deep(walk, step, member->value);
 }
 
 // Numbers of the matches, or of the one array that was matched.
@@ -500,14 +500,13 @@ static struct json *apply_function(struct walk *walk, struct str name, bool defi
                    : NULL;
     if (str_is(name, "keys")) {
         struct json *keys = json_array(arena);
-        JSON_EACH_MEMBER(member, all)
-        json_push(arena, keys, json_string(arena, member->name));
+        JSON_EACH_MEMBER (member, all)
+            json_push(arena, keys, json_string(arena, member->name));
         return json_is(all, JSON_OBJECT) ? keys : NULL;
     }
     double sum = 0, least = 0, most = 0, number;
     size_t count = 0;
-    JSON_EACH(item, all)
-    {
+    JSON_EACH (item, all) {
         if (!json_as_double(item, &number))
             continue;
         least = count == 0 || number < least ? number : least;
@@ -583,8 +582,8 @@ static bool values_compare(enum compare compare, const struct json *a, const str
 {
     if (compare == CMP_IN || compare == CMP_NIN) {
         bool found = false;
-        JSON_EACH(item, b)
-        found |= a && json_equal(a, item);
+        JSON_EACH (item, b)
+            found |= a && json_equal(a, item);
         return found == (compare == CMP_IN);
     }
     if (compare == CMP_EQ || compare == CMP_NE)

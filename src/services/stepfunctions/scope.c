@@ -64,10 +64,9 @@ static bool is_dynamic(struct str name)
 
 enum err template_check(struct arena *arena, const struct json *value, struct error *error)
 {
-    JSON_EACH(item, value)
-    TRY(template_check(arena, item, error));
-    JSON_EACH_MEMBER(member, value)
-    {
+    JSON_EACH (item, value)
+        TRY(template_check(arena, item, error));
+    JSON_EACH_MEMBER (member, value) {
         if (!is_dynamic(member->name)) {
             TRY(template_check(arena, member->value, error));
             continue;
@@ -90,8 +89,7 @@ enum err template_fill(struct scope *scope, const struct json *value, struct jso
     struct json *filled = NULL;
     if (json_is(value, JSON_ARRAY)) {
         struct json *array = json_array(scope->arena);
-        JSON_EACH(item, value)
-        {
+        JSON_EACH (item, value) {
             TRY(template_fill(scope, item, &filled));
             json_push(scope->arena, array, filled);
         }
@@ -103,8 +101,7 @@ enum err template_fill(struct scope *scope, const struct json *value, struct jso
         return OK;
     }
     struct json *object = json_object(scope->arena);
-    JSON_EACH_MEMBER(member, value)
-    {
+    JSON_EACH_MEMBER (member, value) {
         struct str name = member->name;
         if (is_dynamic(name)) {
             TRY(expression_value(scope, name, json_as_str(member->value), &filled));

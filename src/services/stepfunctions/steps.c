@@ -48,8 +48,7 @@ static enum err advance(struct run *run, void *context)
     const struct json *in = context;
     if (run->execution.status != EXECUTION_RUNNING)
         return OK;
-    JSON_EACH(id, json_get(in, "Frames"))
-    {
+    JSON_EACH (id, json_get(in, "Frames")) {
         int64_t number = 0;
         struct frame *frame = NULL;
         if (!json_as_i64(id, &number))
@@ -131,6 +130,23 @@ enum err states_time_out(struct call *call, const struct json *in, struct json *
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+// A job that ended before the transition that started it has committed: its execution is in the
+// hands of a run of an outer call, which writes it at its end. What came of the job is then a task.
+static enum err put_off(struct call *call, const struct json *in, bool *out_put_off)
+{
+    const struct call *outer = call->outer;
+    while (outer && outer->service != call->service)
+        outer = outer->outer;
+    *out_put_off = outer != NULL;
+    if (!outer)
+        return OK;
+    struct task task = {.service = S("states"),
+                        .op = str_of(call->op->name),
+                        .input = (struct json *)in,
+                        .backoff_ms = 1000};
+    return call_later(call, &task);
+}
+
 // --- TaskDone: a function ended. Called in the transaction that ends its task.
 
 static enum err function_ended(struct run *run, struct step *step)
@@ -152,7 +168,9 @@ enum err states_task_done(struct call *call, const struct json *in, struct json 
 {
     (void)out;
     struct step step = {.in = in, .apply = function_ended};
-    return step_frame(call, &step);
+    bool later;
+    TRY(put_off(call, in, &later));
+    return later ? OK : step_frame(call, &step);
 }
 
 // --- JobDone: the job behind a .sync integration ended
@@ -168,7 +186,9 @@ enum err states_job_done(struct call *call, const struct json *in, struct json *
 {
     (void)out;
     struct step step = {.in = in, .apply = job_ended};
-    return step_frame(call, &step);
+    bool later;
+    TRY(put_off(call, in, &later));
+    return later ? OK : step_frame(call, &step);
 }
 
 // --- RunJob: an operation that blocks or streams

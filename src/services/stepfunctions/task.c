@@ -57,8 +57,8 @@ static struct json *resource_details(struct run *run, const struct integration *
 static struct json *with_data(struct run *run, struct json *details, const char *name,
                               struct str text)
 {
-    JSON_EACH_MEMBER(member, history_data(run, name, text))
-    json_set_named(run->arena, details, member->name, member->value);
+    JSON_EACH_MEMBER (member, history_data(run, name, text))
+        json_set_named(run->arena, details, member->name, member->value);
     return details;
 }
 

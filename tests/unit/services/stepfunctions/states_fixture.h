@@ -103,9 +103,9 @@ static inline struct json *history(struct fixture *f, struct str arn)
 static inline void expect_history(struct fixture *f, struct str arn, const char *expected)
 {
     struct buf text = buf_in(&f->arena, 1 << 20);
-    JSON_EACH(event, history(f, arn))
-    buf_printf(&text, "%s%.*s:%d", text.len ? " " : "", STR_ARG(json_str(event, "type")),
-               (int)json_i64_or(event, "previousEventId", -1));
+    JSON_EACH (event, history(f, arn))
+        buf_printf(&text, "%s%.*s:%d", text.len ? " " : "", STR_ARG(json_str(event, "type")),
+                   (int)json_i64_or(event, "previousEventId", -1));
     if (!str_is(buf_str(&text), expected))
         fail_msg("\n%.*s\n instead of\n%s", STR_ARG(buf_str(&text)), expected);
 }

@@ -63,7 +63,7 @@ const struct service FAKE_LAMBDA = {.name = "lambda", .ops = LAMBDA_OPS};
 // --- Glue: one job at a time, ended by the test
 
 static char watched[1024]; // the OnDone of the run that is watched
-static bool stopped;
+static bool stopped, ends_at_once;
 
 static enum err fake_start_run(struct call *call, const struct json *in, struct json **out)
 {
@@ -81,6 +81,11 @@ static enum err fake_watch_run(struct call *call, const struct json *in, struct 
     assert_str(json_str(in, "JobName"), "job");
     struct str text = json_text(call->arena, json_get(in, "OnDone"));
     snprintf(watched, sizeof watched, "%.*s", STR_ARG(text));
+    if (ends_at_once) {
+        struct json *run =
+            json_set_str(call->arena, json_object(call->arena), "JobRunState", S("SUCCEEDED"));
+        return call_done(call, json_get(in, "OnDone"), run);
+    }
     return OK;
 }
 
@@ -189,7 +194,7 @@ static void runs_operations_in_the_transition(void **state)
             "'TableName':'table','Item':{'id':{'S.$':'$.id'}}},'ResultPath':'$.put','Next':'Send'},"
             "'Send':{'Type':'Task','Resource':'arn:aws:states:::sqs:sendMessage','Parameters':{'"
             "QueueUrl':'" QUEUE_URL "','MessageBody':{'id.$':'$.id'}},'ResultPath':null,'"
-                                    "OutputPath':'$.put.SdkHttpMetadata.HttpStatusCode',"
+            "OutputPath':'$.put.SdkHttpMetadata.HttpStatusCode',"
             "'End':true}}}",
             "{'id':'one'}");
     assert_str(json_str(reply, "output"), "200");
@@ -343,6 +348,12 @@ static void follows_jobs(void **state)
     assert_str(json_str(describe(f, "g", "fails"), "error"), "States.TaskFailed");
     assert_str(json_str(describe(f, "g", "fails"), "cause"), "{\"JobRunState\":\"FAILED\"}");
 
+    ends_at_once = true; // told while the start's transaction is still open
+    start(f, "g", "quick", "{}");
+    lake_run_due(f->lake);
+    expect_status(f, "g", "quick", "SUCCEEDED");
+    ends_at_once = false;
+
     stopped = false;
     start(f, "g", "stop", "{}");
     fixture_ok(f, "states", "StopExecution",
@@ -397,6 +408,40 @@ static void starts_executions(void **state)
                        "describeStateMachine','Parameters':{"
                        "'StateMachineArn':'" MACHINE "none'}"),
                    "{}", "Sfn.StateMachineDoesNotExistException", NULL);
+}
+
+// A branch that answers for another branch of the same execution, and one that stops its own
+// execution.
+static void acts_on_itself(void **state)
+{
+    struct fixture *f = *state;
+    fixture_ok(f, "sqs", "CreateQueue", "{'QueueName': 'q'}");
+    create(
+        f, "answer",
+        "{'StartAt':'P','States':{'P':{'Type':'Parallel','Branches':[{'StartAt':'Ask','States':{'"
+        "Ask':{" WAIT_FOR_TOKEN ",'End':true}}},{'StartAt':'Later','States':{'Later':{'Type':'Wait'"
+                                ",'Seconds':1,'Next':'Take'},'Take':{'Type':'Task','Resource':"
+        "'arn:aws:states:::aws-sdk:sqs:receiveMessage','Parameters':{'QueueUrl':'" QUEUE_URL
+        "'},'ResultSelector':{'body.$':'States.StringToJson($.Messages[0].Body)'},'Next':'Answer'},"
+        "'Answer':{'Type':'Task','Resource':'arn:aws:states:::aws-sdk:sfn:sendTaskSuccess','"
+        "Parameters':{"
+        "'TaskToken.$':'$.body.token','Output':'7'},'End':true}}}],'End':true}}}");
+    start(f, "answer", "e", "{}");
+    lake_run_due(f->lake);
+    pass_time(f, 1000);
+    expect_status(f, "answer", "e", "SUCCEEDED");
+    assert_str(json_str(describe(f, "answer", "e"), "output"), "[7,{}]");
+
+    create(f, "suicide",
+           "{'StartAt':'S','States':{'S':{'Type':'Task','Resource':'arn:aws:states:::aws-sdk:sfn:"
+           "stopExecution','Parameters':{'ExecutionArn.$':'$$.Execution.Id','Error':'Own'},'Next':'"
+           "N'},"
+           "'N':{'Type':'Succeed'}}}");
+    start(f, "suicide", "e", "{}");
+    lake_run_due(f->lake);
+    expect_status(f, "suicide", "e", "ABORTED");
+    lake_run_due(f->lake);
+    expect_status(f, "suicide", "e", "ABORTED");
 }
 
 static void task_failures_in_branches(void **state)
@@ -484,6 +529,7 @@ int main(void)
         LAKE_TEST(starts_executions),
         LAKE_TEST(task_failures_in_branches),
         LAKE_TEST(redrives),
+        LAKE_TEST(acts_on_itself),
         LAKE_TEST(raises_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
