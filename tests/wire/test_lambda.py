@@ -5,6 +5,7 @@ import base64
 import hashlib
 import io
 import json
+import pathlib
 import shutil
 import time
 import urllib.request
@@ -12,6 +13,8 @@ import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
+
+from lake import tarn_program
 
 ROLE = "arn:aws:iam::000000000000:role/worker"
 pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="functions need bubblewrap")
@@ -561,3 +564,37 @@ def test_mapping_goes_on_after_a_restart(fresh_lake, wait_until):
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     wait_until(lambda: set(fresh_lake.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
                            .values()) == {"0"})
+
+
+# --- logs
+
+def test_output_is_logged(lake, wait_until):
+    create(lake, "talking", "def handler(event, context):\n    print('two\\nlines')\n    print('no end', end='')\n    return 1")
+    invoke(lake, "talking")
+
+    def logged():
+        try:
+            events = lake.client("logs").filter_log_events(logGroupName="/aws/lambda/talking")["events"]
+        except ClientError:
+            return None  # not yet written
+        return events if any(e["message"].startswith("REPORT") for e in events) else None
+    messages = [e["message"] for e in wait_until(logged)]
+    assert messages[0].startswith("START RequestId: ") and messages[0].endswith("Version: $LATEST\n")
+    assert messages[1:4] == ["two\n", "lines\n", "no end\n"]
+    assert messages[4].startswith("END RequestId: ")
+    assert "Memory Size: 128 MB" in messages[5] and "Init Duration" in messages[5]
+    stream, = lake.client("logs").describe_log_streams(logGroupName="/aws/lambda/talking")["logStreams"]
+    assert "/[$LATEST]" in stream["logStreamName"]
+
+
+# --- workflows
+
+def test_functions_written_in_c(lake):
+    """One of the reference pipeline's: C on include/tarn/lambda.h."""
+    archive = pathlib.Path(tarn_program()).parent / "pipelines" / "guidance" / "update-status.zip"
+    if not archive.exists():
+        pytest.skip("the pipeline's functions are not built")
+    lake.client("lambda").create_function(FunctionName="in-c", Runtime="provided.al2023", Role=ROLE, Handler="bootstrap",
+                                          Code={"ZipFile": archive.read_bytes()})
+    reply, answer = invoke(lake, "in-c", {})
+    assert reply["FunctionError"] == "Unhandled" and answer["errorType"]  # it runs, and refuses an empty event

@@ -96,7 +96,7 @@ void environment_log_report(struct environment *e, const struct invocation *invo
 {
     int64_t now_us = engine_now_us(e->engine);
     double duration_ms = (double)(now_us - invocation->begun_us) / 1000;
-    if (now_us - e->memory_seen_us > 1000 * 1000)
+    if (e->init_us || now_us - e->memory_seen_us > 1000 * 1000)
         see_memory(e, now_us);
     if (e->line.len) { // what it wrote without a line break belongs to this invocation
         buf_put_char(&e->line, '\n');
