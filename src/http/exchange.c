@@ -453,12 +453,24 @@ static enum MHD_Result exchange_answer(struct exchange *exchange)
     return queued;
 }
 
+// libmicrohttpd goes on through the chunks that it has read already, though the connection was
+// suspended by one of them. What is not taken now is offered again after the resume. The exchange
+// itself must not be looked at: a job owns it.
+static bool is_suspended(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
+    return info && info->suspended == MHD_YES;
+}
+
 enum MHD_Result exchange_handle(void *server, struct MHD_Connection *connection, const char *url,
                                 const char *method, const char *version, const char *upload,
                                 size_t *upload_bytes, void **slot)
 {
-    (void)server, (void)connection, (void)url, (void)version;
+    (void)server, (void)url, (void)version;
     struct exchange *exchange = *slot;
+    if (is_suspended(connection))
+        return MHD_YES;
     if (exchange->headers_again && exchange->state != ANSWERING) {
         exchange->headers_again = false;
         if (!*upload_bytes)

@@ -23,7 +23,7 @@ struct tagged_connection {
 struct http_server {
     struct lake *lake;
     struct log *log;
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *_Atomic daemon; // serves before http_server_start has it in hand
     struct pool *workers;
     struct pool *jobs;
     struct http_handler handlers[HANDLERS_MAX]; // written under the mutex, the first handler_count are final

@@ -95,7 +95,7 @@ def test_keep_alive_and_pipelining(lake):
 def test_large_json_body_is_refused_by_its_length(lake):
     method, path, headers, _ = signed(lake, "sqs", "POST", "/", b"{}", {"X-Amz-Target": "AmazonSQS.ListQueues",
                                                                      "Content-Type": "application/x-amz-json-1.0"})
-    headers.update({"Host": f"127.0.0.1:{lake.port}", "Content-Length": str(65 * 1024 * 1024), "Expect": "100-continue"})
+    headers.update({"Host": f"127.0.0.1:{lake.port}", "Content-Length": str(73 * 1024 * 1024), "Expect": "100-continue"})
     got = raw(lake, head_of(method, path, headers), True)
     assert got.startswith(b"HTTP/1.1 413 ") and b"RequestEntityTooLargeException" in got
 
