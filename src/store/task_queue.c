@@ -330,7 +330,7 @@ static enum err lease_next(struct task_queue *queue, struct arena *arena, bool p
 {
     for (;;) {
         struct entry entry;
-        int64_t next_ms;
+        int64_t next_ms = INT64_MAX;
         pthread_mutex_lock(&queue->lock);
         enum err result;
         while ((result = take(queue, &entry, &next_ms)) == ERR_NOT_FOUND && patient)

@@ -74,7 +74,7 @@ enum err s3_list_parts(struct call *call, const struct json *in, struct json **o
     struct s3_upload upload;
     struct key prefix, from;
     uint64_t marker = 0, last;
-    size_t max;
+    size_t max = 0;
     bool truncated = false;
     struct str marker_text = json_str(in, "PartNumberMarker");
     TRY(s3_bucket_get(call, in, S3_READ, &bucket));
