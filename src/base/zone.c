@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 
 #define DAY_S 86400
+#define OFFSET_S_MAX (26 * 3600) // RFC 9636 3.2 asks for less than 26 hours
 
 // "M3.2.0/2": month, week (5 is the last), weekday, and the second of the day. "J60" and "60": day
 // of the year.
@@ -93,6 +94,11 @@ static bool take_change(struct str *s, struct change *out)
     return !take_char(s, '/') || take_time(s, &out->second);
 }
 
+static bool offset_valid(int32_t offset_s)
+{
+    return offset_s >= -OFFSET_S_MAX && offset_s <= OFFSET_S_MAX;
+}
+
 static bool parse_footer(struct str s, struct zone *zone)
 {
     int32_t west;
@@ -114,7 +120,7 @@ static bool parse_footer(struct str s, struct zone *zone)
             return false;
     }
     zone->has_footer = true;
-    return s.len == 0;
+    return s.len == 0 && offset_valid(zone->standard_s) && offset_valid(zone->daylight_s);
 }
 
 // --- the file
@@ -161,6 +167,8 @@ static bool take_block(struct cursor *c, struct arena *arena, const struct count
     for (size_t i = 0; i < counts->types; i++) {
         offsets[i] = (int32_t)take_u32be(&type);
         cursor_take(&type, 2);
+        if (!offset_valid(offsets[i]))
+            return false;
     }
     zone->count = counts->transitions;
     zone->first_offset_s = offsets[0];

@@ -4,10 +4,12 @@ import datetime
 import io
 import json
 import shutil
+import threading
 import zipfile
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +188,60 @@ def test_writes_to_log_groups(lake, events):
     put(events, source="log", detail={"a": 1})
     (line,) = logs.filter_log_events(logGroupName="/aws/events/all")["events"]
     assert json.loads(line["message"])["detail"] == {"a": 1}
+
+
+def test_every_event_once_through_kills(fresh_lake):
+    """Events go through a rule into a queue, from which others take and delete them, while the server is killed: every event that
+    was acknowledged arrives, none arrives after its deletion was acknowledged, and none is there twice."""
+    events, sqs = fresh_lake.client("events"), fresh_lake.client("sqs")
+    config = Config(retries={"max_attempts": 0})
+    url = sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "1000"})["QueueUrl"]
+    events.put_rule(Name="r", EventPattern='{"source": ["test"]}')
+    events.put_targets(Rule="r", Targets=[{"Id": "q", "Arn": "arn:aws:sqs:us-east-1:000000000000:q", "InputPath": "$.id"}])
+    sent, deleted, tried, received_again = set(), set(), set(), []
+
+    def send(client, stop):
+        while not stop.is_set():
+            try:
+                sent.add(put(client))
+            except BotoCoreError:
+                return  # the server is gone
+
+    def take(client, stop):
+        while not stop.is_set():
+            try:
+                for message in client.receive_message(QueueUrl=url, MaxNumberOfMessages=5).get("Messages", []):
+                    event_id = json.loads(message["Body"])
+                    if event_id in deleted:
+                        received_again.append(event_id)
+                    tried.add(event_id)  # a deletion may be done without having been acknowledged
+                    client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                    deleted.add(event_id)
+            except BotoCoreError:
+                return
+
+    for round_number in range(1, 4):
+        stop = threading.Event()
+        threads = [threading.Thread(target=work, args=(fresh_lake.client(service, config), stop))
+                   for work, service in ((send, "events"), (send, "events"), (send, "events"), (take, "sqs"), (take, "sqs"))]
+        for thread in threads:
+            thread.start()
+        while len(sent) < 100 * round_number or len(deleted) < 50 * round_number:
+            threads[0].join(0.01)
+        fresh_lake.stop(kill=True)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        fresh_lake.start()
+    sqs = fresh_lake.client("sqs")
+    fresh_lake.advance(1_001_000)  # what was received and not deleted comes back
+    left = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        left += [json.loads(m["Body"]) for m in messages]
+    assert not received_again and not deleted & set(left)
+    assert len(left) == len(set(left))
+    assert sent <= tried | set(left)
+    assert len(tried - deleted) <= 6
 
 
 def test_cli(lake):
