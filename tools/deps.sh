@@ -14,7 +14,7 @@ set -euo pipefail
 
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libcmocka-dev librocksdb-dev libmicrohttpd-dev
   libexpat1-dev libyaml-dev libssl-dev libcurl4-openssl-dev libzip-dev zlib1g-dev libzstd-dev
-  bubblewrap zip curl ca-certificates"
+  bubblewrap zip curl ca-certificates tzdata"
 TEST_PACKAGES="python3 python3-boto3 python3-pytest awscli"
 
 case "$(uname -m)" in
