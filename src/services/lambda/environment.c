@@ -162,8 +162,8 @@ static void set_variables(struct launch *launch)
     set_variable(launch, "PATH", S("/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin"));
     set_variable(launch, "LD_LIBRARY_PATH", S("/var/task:/var/task/lib:/opt/lib"));
     set_variable(launch, "HOME", S("/tmp"));
-    JSON_EACH_MEMBER(m, json_get(json_get(config, "Environment"), "Variables"))
-    set_variable(launch, str_cstr(arena, m->name), json_as_str(m->value));
+    JSON_EACH_MEMBER (m, json_get(json_get(config, "Environment"), "Variables"))
+        set_variable(launch, str_cstr(arena, m->name), json_as_str(m->value));
     launch->variables[launch->variable_count] = NULL;
 }
 

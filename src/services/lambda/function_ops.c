@@ -156,8 +156,7 @@ static bool variable_is_reserved(struct str name)
 static enum err check_environment(struct call *call, const struct json *variables)
 {
     size_t bytes = 0;
-    JSON_EACH_MEMBER(m, variables)
-    {
+    JSON_EACH_MEMBER (m, variables) {
         if (variable_is_reserved(m->name))
             FAIL(call, LAMBDA_INVALID,
                  "Lambda was unable to configure your environment variables because the "

@@ -86,12 +86,13 @@ enum err lambda_add_permission(struct call *call, const struct json *in, struct 
             json_set(call->arena, json_object(call->arena), "statements", json_array(call->arena));
     else
         TRY(err);
-    JSON_EACH(statement, json_get(row, "statements"))
-    if (str_eq(json_str(statement, "Sid"), json_str(in, "StatementId")))
-        FAIL(call, LAMBDA_CONFLICT,
-             "The statement id (%.*s) provided already exists. Please provide a new statement id, "
-             "or remove the existing statement.",
-             STR_ARG(json_str(in, "StatementId")));
+    JSON_EACH (statement, json_get(row, "statements"))
+        if (str_eq(json_str(statement, "Sid"), json_str(in, "StatementId")))
+            FAIL(call, LAMBDA_CONFLICT,
+                 "The statement id (%.*s) provided already exists. Please provide a new statement "
+                 "id, "
+                 "or remove the existing statement.",
+                 STR_ARG(json_str(in, "StatementId")));
     struct json *statement = statement_of(call, in, &ref);
     json_push(call->arena, json_get(row, "statements"), statement);
     json_set_str(call->arena, row, "revision", call_uuid(call));
@@ -113,9 +114,9 @@ enum err lambda_remove_permission(struct call *call, const struct json *in, stru
     TRY(function_ref_parse(call, in, &ref));
     TRY(function_resolve(call, &ref, &target));
     TRY(policy_lock(call, &ref, &row));
-    JSON_EACH(statement, json_get(row, "statements"))
-    if (!str_eq(json_str(statement, "Sid"), json_str(in, "StatementId")))
-        json_push(call->arena, kept, statement);
+    JSON_EACH (statement, json_get(row, "statements"))
+        if (!str_eq(json_str(statement, "Sid"), json_str(in, "StatementId")))
+            json_push(call->arena, kept, statement);
     if (kept->count == json_count(json_get(row, "statements")))
         FAIL(call, LAMBDA_NOT_FOUND, "Statement %.*s is not found in resource policy.",
              STR_ARG(json_str(in, "StatementId")));

@@ -153,8 +153,7 @@ static void delete_processed(struct batch *batch, struct str answer)
     struct poller *poller = batch->poller;
     struct json *inputs = sqs_batch_deletions(&batch->messages, &batch->arena, answer);
     bool ok = true;
-    JSON_EACH(input, inputs)
-    {
+    JSON_EACH (input, inputs) {
         struct json *reply;
         struct call *call = service_call(poller, &batch->arena);
         if (lake_run_blocking(call, "sqs", "DeleteMessageBatch", input, &reply) != OK) {

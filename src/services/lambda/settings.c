@@ -117,8 +117,8 @@ enum err lambda_tag_resource(struct call *call, const struct json *in, struct js
     struct json *row;
     (void)out;
     TRY(tagged_row(call, in, &ref, &row));
-    JSON_EACH_MEMBER(m, json_get(in, "Tags"))
-    json_set_named(call->arena, json_get(row, "tags"), m->name, m->value);
+    JSON_EACH_MEMBER (m, json_get(in, "Tags"))
+        json_set_named(call->arena, json_get(row, "tags"), m->name, m->value);
     if (json_count(json_get(row, "tags")) > 50)
         FAIL(call, LAMBDA_INVALID, "A function has at most 50 tags.");
     call->reply_status = 204;
@@ -131,8 +131,8 @@ enum err lambda_untag_resource(struct call *call, const struct json *in, struct 
     struct json *row;
     (void)out;
     TRY(tagged_row(call, in, &ref, &row));
-    JSON_EACH(name, json_get(in, "TagKeys"))
-    json_remove(json_get(row, "tags"), json_as_str(name));
+    JSON_EACH (name, json_get(in, "TagKeys"))
+        json_remove(json_get(row, "tags"), json_as_str(name));
     call->reply_status = 204;
     return function_put(call, ref.name, row);
 }

@@ -22,9 +22,9 @@ void sqs_batch_init(struct sqs_batch *batch, struct arena *arena, const struct j
         .arena = arena, .records = json_array(arena), .region = str_dup(arena, region)};
     batch->queue_arn = str_dup(arena, json_str(mapping, "EventSourceArn"));
     batch->queue_url = sqs_queue_url(arena, mapping, base_url);
-    JSON_EACH(type, json_get(mapping, "FunctionResponseTypes"))
-    if (str_is(json_as_str(type), "ReportBatchItemFailures"))
-        batch->reports_failures = true;
+    JSON_EACH (type, json_get(mapping, "FunctionResponseTypes"))
+        if (str_is(json_as_str(type), "ReportBatchItemFailures"))
+            batch->reports_failures = true;
 }
 
 static struct json *attribute(struct arena *arena, const struct json *value)
@@ -46,8 +46,8 @@ static struct json *record(const struct sqs_batch *batch, const struct json *mes
     json_set_str(arena, out, "body", str_dup(arena, json_str(message, "Body")));
     struct json *system = json_get(message, "Attributes");
     json_set(arena, out, "attributes", system ? json_copy(arena, system) : json_object(arena));
-    JSON_EACH_MEMBER(m, json_get(message, "MessageAttributes"))
-    json_set_named(arena, attributes, str_dup(arena, m->name), attribute(arena, m->value));
+    JSON_EACH_MEMBER (m, json_get(message, "MessageAttributes"))
+        json_set_named(arena, attributes, str_dup(arena, m->name), attribute(arena, m->value));
     json_set(arena, out, "messageAttributes", attributes);
     struct str md5 = json_str(message, "MD5OfMessageAttributes");
     if (md5.len)
@@ -60,8 +60,7 @@ static struct json *record(const struct sqs_batch *batch, const struct json *mes
 
 void sqs_batch_add(struct sqs_batch *batch, const struct json *messages)
 {
-    JSON_EACH(message, messages)
-    {
+    JSON_EACH (message, messages) {
         json_push(batch->arena, batch->records, record(batch, message));
         batch->count++;
         batch->bytes += json_str(message, "Body").len + 1024;
@@ -79,9 +78,9 @@ struct str sqs_batch_event(const struct sqs_batch *batch, struct arena *arena)
 
 static bool is_record(const struct sqs_batch *batch, struct str id)
 {
-    JSON_EACH(r, batch->records)
-    if (str_eq(json_str(r, "messageId"), id))
-        return true;
+    JSON_EACH (r, batch->records)
+        if (str_eq(json_str(r, "messageId"), id))
+            return true;
     return false;
 }
 
@@ -99,18 +98,18 @@ static bool read_failures(const struct sqs_batch *batch, struct arena *arena, st
     const struct json *failures = json_get(parsed, "batchItemFailures");
     if (failures && !json_is(failures, JSON_ARRAY) && !json_is(failures, JSON_NULL))
         return false;
-    JSON_EACH(failure, failures)
-    if (!is_record(batch, json_str(failure, "itemIdentifier")))
-        return false;
+    JSON_EACH (failure, failures)
+        if (!is_record(batch, json_str(failure, "itemIdentifier")))
+            return false;
     *out_failures = failures;
     return true;
 }
 
 static bool has_failed(const struct json *failures, struct str id)
 {
-    JSON_EACH(failure, failures)
-    if (str_eq(json_str(failure, "itemIdentifier"), id))
-        return true;
+    JSON_EACH (failure, failures)
+        if (str_eq(json_str(failure, "itemIdentifier"), id))
+            return true;
     return false;
 }
 
@@ -121,8 +120,7 @@ struct json *sqs_batch_deletions(const struct sqs_batch *batch, struct arena *ar
     const struct json *failures;
     if (!read_failures(batch, arena, answer, &failures))
         return inputs;
-    JSON_EACH(r, batch->records)
-    {
+    JSON_EACH (r, batch->records) {
         if (has_failed(failures, json_str(r, "messageId")))
             continue;
         if (!entries || entries->count == DELETE_MAX) {

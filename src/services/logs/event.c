@@ -93,8 +93,7 @@ enum err logs_events_add(struct call *call, const struct logs_group *group,
     int64_t first_ms = json_i64_or(row, "firstEventTimestamp", INT64_MAX);
     int64_t last_ms = json_i64_or(row, "lastEventTimestamp", INT64_MIN),
             bytes = json_i64_or(row, "bytes", 0);
-    JSON_EACH(event, events)
-    {
+    JSON_EACH (event, events) {
         int64_t time_ms = json_i64_or(event, "timestamp", 0);
         first_ms = time_ms < first_ms ? time_ms : first_ms;
         last_ms = time_ms > last_ms ? time_ms : last_ms;
@@ -114,8 +113,7 @@ static enum err check_batch(struct call *call, const struct json *events)
 {
     size_t bytes = 0;
     int64_t before_ms = INT64_MIN, first_ms = json_i64_or(json_at(events, 0), "timestamp", 0);
-    JSON_EACH(event, events)
-    {
+    JSON_EACH (event, events) {
         struct str message = json_str(event, "message");
         int64_t time_ms = json_i64_or(event, "timestamp", 0);
         if (message.len > MESSAGE_BYTES_MAX)
@@ -143,8 +141,7 @@ static struct json *accepted(struct call *call, const struct logs_group *group,
 {
     struct json *kept = json_array(call->arena), *rejected = json_object(call->arena);
     int64_t index = 0;
-    JSON_EACH(event, events)
-    {
+    JSON_EACH (event, events) {
         int64_t time_ms = json_i64_or(event, "timestamp", 0);
         if (time_ms > call->now_ms + AHEAD_MS_MAX) {
             if (!json_has(rejected, "tooNewLogEventStartIndex"))
@@ -181,8 +178,7 @@ enum err logs_put_events(struct call *call, const struct json *in, struct json *
 enum err logs_append_lines(struct call *call, const struct json *in, struct json **out)
 {
     (void)out;
-    JSON_EACH(entry, json_get(in, "Streams"))
-    {
+    JSON_EACH (entry, json_get(in, "Streams")) {
         struct logs_group group;
         struct logs_stream stream;
         TRY(logs_group_ensure(call, json_str(entry, "Region"), json_str(entry, "Group"), &group));
@@ -349,9 +345,9 @@ static bool stream_wanted(const struct filter *filter, struct str stream)
         return false;
     if (json_count(filter->streams) == 0)
         return true;
-    JSON_EACH(name, filter->streams)
-    if (str_eq(json_as_str(name), stream))
-        return true;
+    JSON_EACH (name, filter->streams)
+        if (str_eq(json_as_str(name), stream))
+            return true;
     return false;
 }
 

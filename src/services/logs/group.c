@@ -268,10 +268,10 @@ static enum err put_tags(struct call *call, struct str name, const struct json *
     struct logs_group group;
     TRY(group_named(call, name, &group));
     struct json *tags = json_get(group.row, "tags");
-    JSON_EACH_MEMBER(m, add)
-    json_set_named(call->arena, tags, m->name, m->value);
-    JSON_EACH(tag, remove)
-    json_remove(tags, json_as_str(tag));
+    JSON_EACH_MEMBER (m, add)
+        json_set_named(call->arena, tags, m->name, m->value);
+    JSON_EACH (tag, remove)
+        json_remove(tags, json_as_str(tag));
     if (json_count(tags) > TAGS_MAX)
         FAIL(call, LOGS_INVALID, "A log group has at most %d tags.", TAGS_MAX);
     return tx_put_json(call->tx, group_key(&key, call->region, name), group.row);

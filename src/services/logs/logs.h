@@ -56,8 +56,9 @@ enum err logs_events_expire(struct call *call, const struct logs_group *group,
 
 #define LOGS_HANDLERS(X)                                                                           \
     X(create_group)                                                                                \
-    X(delete_group) X(describe_groups) X(put_retention) X(delete_retention) X(tag_group)           \
-        X(untag_group) X(list_tags_group) X(tag_resource) X(untag_resource) X(list_tags_resource)  \
+    X(delete_group)                                                                                \
+    X(describe_groups) X(put_retention) X(delete_retention) X(tag_group) X(untag_group)            \
+        X(list_tags_group) X(tag_resource) X(untag_resource) X(list_tags_resource)                 \
             X(create_stream) X(delete_stream) X(describe_streams) X(put_events) X(get_events)      \
                 X(filter_events) X(append_lines) X(purge) X(expire)
 #define LOGS_HANDLER_DECLARE(name)                                                                 \
