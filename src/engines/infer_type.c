@@ -115,7 +115,11 @@ void infer_type_put(struct buf *out, const struct inferred_type *type)
     static const char *const NAMES[] = {
         [INFER_BOOLEAN] = "boolean",       [INFER_INT] = "int",       [INFER_BIGINT] = "bigint",
         [INFER_DECIMAL] = "decimal(38,0)", [INFER_DOUBLE] = "double", [INFER_STRING] = "string"};
-    if (!type || (type->kind == INFER_STRUCT && !has_plain_names(type))) {
+    if (!type) {
+        buf_puts(out, "void");
+        return;
+    }
+    if (type->kind == INFER_STRUCT && !has_plain_names(type)) {
         buf_puts(out, "string");
         return;
     }

@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 
-struct inferred_type; // NULL: nothing seen but null
+struct inferred_type; // NULL: nothing seen but null, written "void"
 void infer_value(struct arena *arena, struct inferred_type **type, const struct json *value);
 void infer_type_put(struct buf *out, const struct inferred_type *type); // Hive's notation
 // The fields of an inferred struct, for a table's columns: 0 when it is no struct.

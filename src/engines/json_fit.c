@@ -279,6 +279,7 @@ enum err json_fit_value(struct buf *out, const struct hive_type *type, const str
         return OK;
     case HIVE_DECIMAL:
         return fit_decimal(out, type, value, path, arena, error);
+    case HIVE_VOID:
     case HIVE_STRING:
     case HIVE_VARCHAR:
     case HIVE_CHAR:

@@ -58,7 +58,7 @@ struct worker_pool *lake_workers(struct lake *lake);
 //            Good records are written whatever the others are; a file that cannot be read at all fails the job.
 // "infer":   {"files": [{"path", "format": "json"|"csv"|"parquet"|"auto", "compression"}], "sample_bytes": 1048576}
 //         -> {"files": [{"format", "compression", "rows" (sampled; exact for Parquet), "sampled_bytes" (JSON),
-//             "columns": [{"name", "type" (Hive's)}], "error": text | absent, "csv": {"delimiter", "quote", "escape",
+//             "columns": [{"name", "type" (Hive's; "void": only nulls)}], "error": text | absent, "csv": {"delimiter", "quote", "escape",
 //             "header"} | absent}...]}   one for each input file, in order; a partition's folders are the caller's business
 //
 // Protections, each applied by the worker to itself (os/confine.h) before it sees the job's SQL or files: no network (user

@@ -26,6 +26,7 @@ static const struct {
     {"binary", HIVE_BINARY, "BLOB", "varbinary"},
     {"date", HIVE_DATE, "DATE", "date"},
     {"timestamp", HIVE_TIMESTAMP, "TIMESTAMP", "timestamp(3)"},
+    {"void", HIVE_VOID, "VARCHAR", "varchar"},
     {"array", HIVE_ARRAY, NULL, "array"},
     {"map", HIVE_MAP, NULL, "map"},
     {"struct", HIVE_STRUCT, NULL, "row"},

@@ -25,6 +25,7 @@ enum hive_kind {
     HIVE_BINARY,
     HIVE_DATE,
     HIVE_TIMESTAMP,
+    HIVE_VOID, // nothing but null was seen; reads as a string
     HIVE_ARRAY,
     HIVE_MAP,
     HIVE_STRUCT,

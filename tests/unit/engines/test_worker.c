@@ -219,7 +219,7 @@ static void test_infer_names_types_as_glue_does(void **state)
         "\"x\",\"type\":\"double\"},"
         "{\"name\":\"name\",\"type\":\"struct<first:string,last:string>\"},{\"name\":\"l\","
         "\"type\":\"array<struct<k:boolean>>\"},"
-        "{\"name\":\"mix\",\"type\":\"string\"},{\"name\":\"nothing\",\"type\":\"string\"}]");
+        "{\"name\":\"mix\",\"type\":\"string\"},{\"name\":\"nothing\",\"type\":\"void\"}]");
     assert_int_equal(json_i64_or(json_at(files, 0), "rows", 0), 3);
     assert_true(json_has(json_at(files, 1), "error"));
 }
