@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The service: its operations as a table, and what AWS documents that is not here.
-#include "services/glue/glue.h"
+#include "services/glue/crawler.h"
 #include "services/glue/glue_shapes.h"
 
 #define R(name_, handler_, input_, summary_)                                                       \
@@ -46,6 +46,25 @@ static const struct op OPS[] = {
     W("TagResource", tag_resource, TAG_RESOURCE, "Add tags"),
     W("UntagResource", untag_resource, UNTAG_RESOURCE, "Remove tags"),
     R("GetTags", get_tags, GET_TAGS, "Read tags"),
+    // Crawlers
+    W("CreateCrawler", create_crawler, CREATE_CRAWLER, "Add a crawler"),
+    W("UpdateCrawler", update_crawler, UPDATE_CRAWLER, "Change a crawler"),
+    R("GetCrawler", get_crawler, CRAWLER_NAME, "Read a crawler"),
+    R("GetCrawlers", get_crawlers, LIST_CRAWLERS, "List crawlers"),
+    R("ListCrawlers", list_crawlers, LIST_CRAWLERS, "List crawlers' names"),
+    R("BatchGetCrawlers", batch_get_crawlers, BATCH_GET_CRAWLERS, "Read several crawlers"),
+    W("DeleteCrawler", delete_crawler, CRAWLER_NAME, "Delete a crawler and what it remembers"),
+    W("StartCrawler", start_crawler, CRAWLER_NAME, "Start a crawl"),
+    W("StopCrawler", stop_crawler, CRAWLER_NAME, "Stop a crawl"),
+    R("GetCrawlerMetrics", get_crawler_metrics, CRAWLER_METRICS, "Read what the last crawls did"),
+    R("ListCrawls", list_crawls, LIST_CRAWLS, "List a crawler's crawls"),
+    W("StartCrawlerSchedule", start_crawler_schedule, CRAWLER_SCHEDULE, "Resume a crawler's schedule"),
+    W("StopCrawlerSchedule", stop_crawler_schedule, CRAWLER_SCHEDULE, "Pause a crawler's schedule"),
+    W("UpdateCrawlerSchedule", update_crawler_schedule, CRAWLER_SCHEDULE, "Change a crawler's schedule"),
+    {.name = "CrawlOnSchedule", .handler = glue_crawl_on_schedule, .kind = OP_WRITE,
+     .input = &GLUE_RUN_CRAWL_INPUT, .flags = OP_INTERNAL, .summary = "A crawler's schedule fires"},
+    {.name = "RunCrawl", .handler = glue_run_crawl, .kind = OP_JOB,
+     .input = &GLUE_RUN_CRAWL_INPUT, .flags = OP_INTERNAL, .summary = "Crawl"},
     {0},
 };
 

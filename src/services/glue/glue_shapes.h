@@ -9,6 +9,15 @@ extern const struct shape GLUE_NAME; // 1 to 255 characters
 extern const struct shape GLUE_TAG_MAP;
 
 #define GLUE_SHAPES(X)                                                                             \
+    X(CREATE_CRAWLER)                                                                              \
+    X(UPDATE_CRAWLER)                                                                              \
+    X(CRAWLER_NAME)                                                                                \
+    X(LIST_CRAWLERS)                                                                               \
+    X(BATCH_GET_CRAWLERS)                                                                          \
+    X(CRAWLER_METRICS)                                                                             \
+    X(LIST_CRAWLS)                                                                                 \
+    X(CRAWLER_SCHEDULE)                                                                            \
+    X(RUN_CRAWL)                                                                                   \
     X(CREATE_DATABASE)                                                                             \
     X(GET_BY_NAME)                                                                                 \
     X(GET_DATABASES)                                                                               \
