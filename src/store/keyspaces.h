@@ -52,6 +52,8 @@
     X(STATES_DATA,          0x0176, "execution id, frame id, kind, index", "json",                  "states")           \
     X(STATES_HISTORY,       0x0177, "execution id, event id",             "json event",             "states")           \
     X(STATES_WATCH,         0x0178, "execution id, number",               "json operation",         "states")           \
+    X(STATES_ACTIVITY,      0x0179, "region, name",                       "json activity",          "states")           \
+    X(STATES_ACTIVITY_TASK, 0x017A, "region, activity, number",           "json task",              "states")           \
     X(GLUE_DATABASE,        0x0190, "region, name",                        "json database",           "glue")          \
     X(GLUE_TABLE,           0x0191, "region, database, name",              "json table",              "glue")          \
     X(GLUE_PARTITION,       0x0192, "region, database, table, value...",   "json partition",          "glue")          \

@@ -4,6 +4,7 @@
 import io
 import json
 import shutil
+import threading
 import zipfile
 
 import botocore.exceptions
@@ -147,8 +148,22 @@ def test_express_and_its_errors(lake):
         client.list_executions(stateMachineArn=arn)
     assert refused.value.response["Error"]["Code"] == "StateMachineTypeNotSupported"
     with pytest.raises(botocore.exceptions.ClientError) as refused:
-        client.create_activity(name="a")
-    assert "CreateActivity" in str(refused.value)
+        client.describe_map_run(mapRunArn="a")
+    assert "DescribeMapRun" in str(refused.value)
+
+
+def test_activities(lake, wait_until):
+    client = lake.client("stepfunctions")
+    activity = client.create_activity(name="outside")["activityArn"]
+    arn = machine(lake, "asks-outside", {"Ask": {"Type": "Task", "Resource": activity, "End": True}})
+    polled = []
+    worker = threading.Thread(target=lambda: polled.append(client.get_activity_task(activityArn=activity)))
+    worker.start()  # waits until there is something
+    execution = start(lake, arn, {"question": 6})
+    worker.join(20)
+    assert json.loads(polled[0]["input"]) == {"question": 6}
+    client.send_task_success(taskToken=polled[0]["taskToken"], output="42")
+    assert ended(lake, execution, wait_until)["output"] == "42"
 
 
 # --- functions and jobs, which run beside the server

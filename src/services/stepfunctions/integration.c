@@ -142,11 +142,18 @@ enum err integration_parse(struct lake *lake, struct arena *arena, struct str re
         return not_recognised(resource, error);
     if (str_is(arn.service, "lambda") && str_starts(arn.resource, S("function:"))) {
         out->function = true;
-        out->function_arn = resource;
+        out->arn = resource;
         out->resource_type = S("lambda");
         return find_optimised(lake, S("lambda"), S("invoke"), out)
                    ? OK
                    : not_recognised(resource, error);
+    }
+    if (str_is(arn.service, "states") && str_starts(arn.resource, S("activity:"))) {
+        out->activity = true;
+        out->arn = resource;
+        out->resource = str_from(arn.resource, sizeof "activity:" - 1);
+        out->pattern = PATTERN_TOKEN;
+        return OK;
     }
     if (!str_is(arn.service, "states") || arn.region.len || arn.account.len)
         return not_recognised(resource, error);

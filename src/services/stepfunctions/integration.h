@@ -15,8 +15,9 @@
 enum pattern { PATTERN_RESPONSE = 1, PATTERN_SYNC = 2, PATTERN_SYNC2 = 4, PATTERN_TOKEN = 8 };
 struct optimised;
 struct integration {
-    bool function; // by a function's ARN: the history's Lambda... events
-    struct str function_arn;
+    bool function;  // by a function's ARN: the history's Lambda... events
+    bool activity;  // by an activity's ARN; its name is `resource`, and there is no operation
+    struct str arn; // of these two
     struct str resource_type; // "sqs", "aws-sdk:s3"
     struct str resource;      // "sendMessage.waitForTaskToken"
     enum pattern pattern;

@@ -304,7 +304,12 @@ enum err states_describe_machine_for_execution(struct call *call, const struct j
     TRY(states_find_execution(call, json_str(in, "executionArn"), false, &id));
     TRY(execution_get(call, id, false, &execution));
     TRY(definition_text(call, execution.definition, &definition));
-    TRY(states_get_machine(call, execution.machine_arn, false, &machine));
+    enum err err = states_get_machine(call, execution.machine_arn, false, &machine);
+    if (err == ERR_CODED) // deleted meanwhile
+        machine.row =
+            json_set(arena, json_object(arena), "updateDate", time_json(arena, execution.start_ms));
+    else
+        TRY(err);
     *out = json_object(arena);
     json_set_str(arena, *out, "stateMachineArn", execution.machine_arn);
     json_set_str(arena, *out, "name", execution.machine);
@@ -389,51 +394,66 @@ enum err states_validate_definition(struct call *call, const struct json *in, st
 
 // --- tags
 
-static enum err tagged_machine(struct call *call, const struct json *in, bool lock,
-                               struct machine *out)
+// A machine's row or an activity's: both hold their tags.
+struct tagged {
+    bool activity;
+    struct json *row;
+};
+
+static enum err get_tagged(struct call *call, const struct json *in, bool lock, struct tagged *out)
 {
-    enum err err = states_get_machine(call, json_str(in, "resourceArn"), lock, out);
-    if (err == ERR_CODED && call->code == &STATES_MACHINE_DOES_NOT_EXIST)
-        FAIL(call, STATES_RESOURCE_NOT_FOUND, "Resource not found: '%.*s'",
-             STR_ARG(json_str(in, "resourceArn")));
+    struct str arn = json_str(in, "resourceArn");
+    struct machine machine;
+    enum err err;
+    out->activity = states_is_activity(arn);
+    if (out->activity) {
+        err = states_get_activity(call, arn, lock, &out->row);
+    } else {
+        err = states_get_machine(call, arn, lock, &machine);
+        out->row = machine.row;
+    }
+    if (err == ERR_CODED && call->code != &STATES_INVALID_ARN)
+        FAIL(call, STATES_RESOURCE_NOT_FOUND, "Resource not found: '%.*s'", STR_ARG(arn));
     return err;
 }
 
-static enum err put_tags(struct call *call, const struct machine *machine, struct json *tags)
+static enum err put_tags(struct call *call, const struct tagged *tagged, struct json *tags)
 {
     struct key key;
-    struct json *row = json_copy_shallow(call->arena, machine->row);
+    struct json *row = json_copy_shallow(call->arena, tagged->row);
     TRY(check_tags(call, tags));
     json_set(call->arena, row, "tags", tags);
-    return tx_put_json(call->tx, states_machine_key(call, &key, machine->name), row);
+    if (tagged->activity)
+        return states_put_activity(call, row);
+    return tx_put_json(call->tx, states_machine_key(call, &key, json_str(row, "name")), row);
 }
 
 enum err states_tag_resource(struct call *call, const struct json *in, struct json **out)
 {
-    struct machine machine;
+    struct tagged tagged = {0};
     (void)out;
-    TRY(tagged_machine(call, in, true, &machine));
-    struct json *tags = json_copy_shallow(call->arena, json_get(machine.row, "tags"));
-    return put_tags(call, &machine, tags_from_list(call, tags, json_get(in, "tags")));
+    TRY(get_tagged(call, in, true, &tagged));
+    struct json *tags = json_copy_shallow(call->arena, json_get(tagged.row, "tags"));
+    return put_tags(call, &tagged, tags_from_list(call, tags, json_get(in, "tags")));
 }
 
 enum err states_untag_resource(struct call *call, const struct json *in, struct json **out)
 {
-    struct machine machine;
+    struct tagged tagged = {0};
     (void)out;
-    TRY(tagged_machine(call, in, true, &machine));
-    struct json *tags = json_copy_shallow(call->arena, json_get(machine.row, "tags"));
+    TRY(get_tagged(call, in, true, &tagged));
+    struct json *tags = json_copy_shallow(call->arena, json_get(tagged.row, "tags"));
     JSON_EACH (name, json_get(in, "tagKeys"))
         json_remove(tags, json_as_str(name));
-    return put_tags(call, &machine, tags);
+    return put_tags(call, &tagged, tags);
 }
 
 enum err states_list_tags(struct call *call, const struct json *in, struct json **out)
 {
-    struct machine machine;
+    struct tagged tagged = {0};
     struct json *list = json_array(call->arena);
-    TRY(tagged_machine(call, in, false, &machine));
-    JSON_EACH_MEMBER (tag, json_get(machine.row, "tags")) {
+    TRY(get_tagged(call, in, false, &tagged));
+    JSON_EACH_MEMBER (tag, json_get(tagged.row, "tags")) {
         struct json *item = json_set_str(call->arena, json_object(call->arena), "key", tag->name);
         json_push(call->arena, list, json_set(call->arena, item, "value", tag->value));
     }

@@ -7,13 +7,13 @@
 #include "services/stepfunctions/definitions.h"
 #include "services/stepfunctions/execution.h"
 
-extern const struct error_code STATES_CONFLICT, STATES_EXECUTION_ALREADY_EXISTS,
-    STATES_EXECUTION_DOES_NOT_EXIST, STATES_EXECUTION_NOT_REDRIVABLE, STATES_INVALID_ARN,
-    STATES_INVALID_DEFINITION, STATES_INVALID_INPUT, STATES_INVALID_LOGGING, STATES_INVALID_NAME,
-    STATES_INVALID_OUTPUT, STATES_INVALID_TOKEN, STATES_MACHINE_ALREADY_EXISTS,
-    STATES_MACHINE_DOES_NOT_EXIST, STATES_MACHINE_TYPE_NOT_SUPPORTED, STATES_MISSING_PARAMETER,
-    STATES_RESOURCE_NOT_FOUND, STATES_TASK_DOES_NOT_EXIST, STATES_TASK_TIMED_OUT,
-    STATES_TOO_MANY_TAGS, STATES_VALIDATION;
+extern const struct error_code STATES_ACTIVITY_DOES_NOT_EXIST, STATES_CONFLICT,
+    STATES_EXECUTION_ALREADY_EXISTS, STATES_EXECUTION_DOES_NOT_EXIST,
+    STATES_EXECUTION_NOT_REDRIVABLE, STATES_INVALID_ARN, STATES_INVALID_DEFINITION,
+    STATES_INVALID_INPUT, STATES_INVALID_LOGGING, STATES_INVALID_NAME, STATES_INVALID_OUTPUT,
+    STATES_INVALID_TOKEN, STATES_MACHINE_ALREADY_EXISTS, STATES_MACHINE_DOES_NOT_EXIST,
+    STATES_MACHINE_TYPE_NOT_SUPPORTED, STATES_MISSING_PARAMETER, STATES_RESOURCE_NOT_FOUND,
+    STATES_TASK_DOES_NOT_EXIST, STATES_TASK_TIMED_OUT, STATES_TOO_MANY_TAGS, STATES_VALIDATION;
 
 // machines.c
 struct machine {
@@ -40,6 +40,15 @@ op_handler states_start_execution, states_start_sync_execution, states_stop_exec
 
 // tokens.c
 op_handler states_send_success, states_send_failure, states_send_heartbeat;
+
+// activities.c
+op_handler states_create_activity, states_delete_activity, states_describe_activity,
+    states_list_activities, states_get_activity_task;
+// Tags of an activity's ARN: false when it is not one.
+bool states_is_activity(struct str arn);
+enum err states_get_activity(struct call *call, struct str arn, bool lock,
+                             struct json **out_row) MUST_CHECK;
+enum err states_put_activity(struct call *call, const struct json *row) MUST_CHECK;
 
 // steps.c: internal
 op_handler states_advance, states_resume, states_time_out, states_task_done, states_job_done,

@@ -108,6 +108,8 @@ enum err branches_list(struct run *run, const struct frame *frame, const struct 
 // --- task.c
 enum err task_begin(struct run *run, struct frame *frame) MUST_CHECK;
 enum err task_times_out(struct run *run, struct frame *frame, bool heartbeat) MUST_CHECK;
+enum err task_started(struct run *run, struct frame *frame,
+                      struct str worker) MUST_CHECK; // an activity's
 // What came of the work: a reply, or a refusal with the service's own code. And of a function.
 enum err task_replied(struct run *run, struct frame *frame, const struct json *input,
                       struct json *reply) MUST_CHECK;
@@ -128,6 +130,8 @@ struct task_token {
     struct str secret;
 };
 bool task_token_read(struct arena *arena, struct str token, struct task_token *out);
+bool task_token_fits(const struct task_token *token,
+                     const struct frame *frame); // it still waits for it
 
 // --- failure.c. An absent error or cause has no ptr.
 enum err state_fails(struct run *run, struct frame *frame, struct str error,

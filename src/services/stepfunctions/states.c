@@ -4,6 +4,7 @@
 #include "services/stepfunctions/states_shapes.h"
 
 #define CODE(name, text) const struct error_code name = {text, 400, NULL}
+CODE(STATES_ACTIVITY_DOES_NOT_EXIST, "ActivityDoesNotExist");
 CODE(STATES_CONFLICT, "ConflictException");
 CODE(STATES_EXECUTION_ALREADY_EXISTS, "ExecutionAlreadyExists");
 CODE(STATES_EXECUTION_DOES_NOT_EXIST, "ExecutionDoesNotExist");
@@ -60,6 +61,16 @@ static const struct op OPS[] = {
      .summary = "Lists a state machine's executions, newest first"},
     {"GetExecutionHistory", states_get_history, OP_READ, &STATES_GET_HISTORY_IN,
      .summary = "Lists an execution's events"},
+    {"CreateActivity", states_create_activity, OP_WRITE, &STATES_CREATE_ACTIVITY_IN,
+     .summary = "Creates an activity, whose tasks workers ask for"},
+    {"DeleteActivity", states_delete_activity, OP_WRITE, &STATES_ACTIVITY_IN,
+     .summary = "Deletes an activity"},
+    {"DescribeActivity", states_describe_activity, OP_READ, &STATES_ACTIVITY_IN,
+     .summary = "Shows an activity"},
+    {"ListActivities", states_list_activities, OP_READ, &STATES_LIST_MACHINES_IN,
+     .summary = "Lists activities by name"},
+    {"GetActivityTask", states_get_activity_task, OP_WRITE, &STATES_GET_ACTIVITY_TASK_IN,
+     .summary = "Waits up to a minute for a task of an activity"},
     {"SendTaskSuccess", states_send_success, OP_WRITE, &STATES_SEND_SUCCESS_IN,
      .summary = "Ends a task that waits for its token"},
     {"SendTaskFailure", states_send_failure, OP_WRITE, &STATES_SEND_FAILURE_IN,
@@ -85,16 +96,11 @@ static const struct op OPS[] = {
     {0},
 };
 
-static const char *const KNOWN[] = {"CreateActivity",
-                                    "CreateStateMachineAlias",
-                                    "DeleteActivity",
+static const char *const KNOWN[] = {"CreateStateMachineAlias",
                                     "DeleteStateMachineAlias",
                                     "DeleteStateMachineVersion",
-                                    "DescribeActivity",
                                     "DescribeMapRun",
                                     "DescribeStateMachineAlias",
-                                    "GetActivityTask",
-                                    "ListActivities",
                                     "ListMapRuns",
                                     "ListStateMachineAliases",
                                     "ListStateMachineVersions",

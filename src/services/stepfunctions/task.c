@@ -8,6 +8,7 @@
 //   its last transaction operations that block or stream    our RunJob, a task (steps.c) .sync the
 //   start as above; then the job's service tells us by JobDone .waitForTaskToken the start as
 //   above; then SendTaskSuccess or SendTaskFailure
+#include "services/stepfunctions/activities.h"
 #include "services/stepfunctions/integration.h"
 #include "services/stepfunctions/run.h"
 
@@ -39,6 +40,12 @@ bool task_token_read(struct arena *arena, struct str token, struct task_token *o
     return numbers[0] == 1 && rest.len > 0;
 }
 
+bool task_token_fits(const struct task_token *token, const struct frame *frame)
+{
+    return frame->wait == FRAME_TASK && frame->attempt == token->attempt &&
+           str_eq(frame->secret, token->secret);
+}
+
 // --- events
 
 static enum err resource_of(struct run *run, const struct frame *frame, struct integration *out)
@@ -47,29 +54,42 @@ static enum err resource_of(struct run *run, const struct frame *frame, struct i
                              out, NULL);
 }
 
-static struct json *resource_details(struct run *run, const struct integration *integration)
+static struct json *with_members(struct run *run, struct json *details, const struct json *more)
 {
-    struct json *details = json_object(run->arena);
-    json_set_str(run->arena, details, "resourceType", integration->resource_type);
-    return json_set_str(run->arena, details, "resource", integration->resource);
-}
-
-static struct json *with_data(struct run *run, struct json *details, const char *name,
-                              struct str text)
-{
-    JSON_EACH_MEMBER (member, history_data(run, name, text))
+    JSON_EACH_MEMBER (member, more)
         json_set_named(run->arena, details, member->name, member->value);
     return details;
 }
 
-static struct json *with_error(struct run *run, struct json *details, struct str error,
-                               struct str cause)
+static struct json *error_details(struct run *run, struct str error, struct str cause)
 {
+    struct json *details = json_object(run->arena);
     if (error.ptr)
         json_set_str(run->arena, details, "error", error);
     if (cause.ptr)
         json_set_str(run->arena, details, "cause", cause);
     return details;
+}
+
+// A task's event, in the words of its family: LambdaFunctionFailed, ActivityFailed, TaskFailed.
+// Only the last one's details name the resource each time. `details` NULL: none of its own.
+static enum err tell(struct run *run, struct frame *frame, const struct integration *integration,
+                     const char *what, const struct json *details)
+{
+    struct arena *arena = run->arena;
+    bool plain = !integration->function && !integration->activity;
+    const char *family = plain ? "Task" : integration->function ? "LambdaFunction" : "Activity";
+    struct str type = str_format(arena, "%s%s", family, what);
+    struct str name = str_format(arena, "%c%.*sEventDetails", type.ptr[0] - 'A' + 'a',
+                                 STR_ARG(str_from(type, 1)));
+    struct json *all = json_object(arena);
+    if (plain) {
+        json_set_str(arena, all, "resourceType", integration->resource_type);
+        json_set_str(arena, all, "resource", integration->resource);
+    }
+    with_members(run, all, details);
+    return history_add(run, frame, str_cstr(arena, type), all->count ? str_cstr(arena, name) : NULL,
+                       all);
 }
 
 struct timing {
@@ -81,12 +101,11 @@ static enum err tell_scheduled(struct run *run, struct frame *frame,
                                struct timing timing)
 {
     struct arena *arena = run->arena;
-    struct json *details;
-    if (integration->function) {
-        details = json_set_str(arena, json_object(arena), "resource", integration->function_arn);
-        with_data(run, details, "input", parameters);
+    struct json *details = json_object(arena);
+    if (integration->function || integration->activity) {
+        json_set_str(arena, details, "resource", integration->arn);
+        with_members(run, details, history_data(run, "input", parameters));
     } else {
-        details = resource_details(run, integration);
         json_set_str(arena, details, "region", run->execution.region);
         json_set_str(arena, details, "parameters", parameters);
     }
@@ -94,14 +113,20 @@ static enum err tell_scheduled(struct run *run, struct frame *frame,
         json_set_i64(arena, details, "timeoutInSeconds", timing.timeout_s);
     if (timing.heartbeat_s && !integration->function)
         json_set_i64(arena, details, "heartbeatInSeconds", timing.heartbeat_s);
-    if (integration->function) {
-        TRY(history_add(run, frame, "LambdaFunctionScheduled",
-                        "lambdaFunctionScheduledEventDetails", details));
-        return history_add(run, frame, "LambdaFunctionStarted", NULL, NULL);
-    }
-    TRY(history_add(run, frame, "TaskScheduled", "taskScheduledEventDetails", details));
-    return history_add(run, frame, "TaskStarted", "taskStartedEventDetails",
-                       resource_details(run, integration));
+    TRY(tell(run, frame, integration, "Scheduled", details));
+    if (integration->activity) // a worker starts it
+        return OK;
+    return tell(run, frame, integration, "Started", NULL);
+}
+
+enum err task_started(struct run *run, struct frame *frame, struct str worker)
+{
+    struct integration integration;
+    struct json *details = json_object(run->arena);
+    TRY(resource_of(run, frame, &integration));
+    if (worker.len)
+        json_set_str(run->arena, details, "workerName", worker);
+    return tell(run, frame, &integration, "Started", details);
 }
 
 // --- ends
@@ -110,12 +135,7 @@ enum err task_fails(struct run *run, struct frame *frame, struct str error, stru
 {
     struct integration integration;
     TRY(resource_of(run, frame, &integration));
-    if (integration.function)
-        TRY(history_add(run, frame, "LambdaFunctionFailed", "lambdaFunctionFailedEventDetails",
-                        with_error(run, json_object(run->arena), error, cause)));
-    else
-        TRY(history_add(run, frame, "TaskFailed", "taskFailedEventDetails",
-                        with_error(run, resource_details(run, &integration), error, cause)));
+    TRY(tell(run, frame, &integration, "Failed", error_details(run, error, cause)));
     return state_fails(run, frame, error, cause);
 }
 
@@ -128,12 +148,7 @@ enum err task_ends(struct run *run, struct frame *frame, struct json *output)
     frame->wait = FRAME_READY;
     if (text.len > DATA_BYTES_MAX) // the history does not hold it either
         return state_exits(run, frame, output, frame->asl->next);
-    if (integration.function)
-        TRY(history_add(run, frame, "LambdaFunctionSucceeded",
-                        "lambdaFunctionSucceededEventDetails", history_data(run, "output", text)));
-    else
-        TRY(history_add(run, frame, "TaskSucceeded", "taskSucceededEventDetails",
-                        with_data(run, resource_details(run, &integration), "output", text)));
+    TRY(tell(run, frame, &integration, "Succeeded", history_data(run, "output", text)));
     return state_result(run, frame, output);
 }
 
@@ -142,12 +157,7 @@ enum err task_times_out(struct run *run, struct frame *frame, bool heartbeat)
     struct integration integration;
     struct str error = heartbeat ? S("States.HeartbeatTimeout") : S("States.Timeout");
     TRY(resource_of(run, frame, &integration));
-    if (integration.function)
-        TRY(history_add(run, frame, "LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails",
-                        with_error(run, json_object(run->arena), error, STR_NONE)));
-    else
-        TRY(history_add(run, frame, "TaskTimedOut", "taskTimedOutEventDetails",
-                        with_error(run, resource_details(run, &integration), error, STR_NONE)));
+    TRY(tell(run, frame, &integration, "TimedOut", error_details(run, error, STR_NONE)));
     return state_fails(run, frame, error, STR_NONE);
 }
 
@@ -161,6 +171,19 @@ enum err task_refused(struct run *run, struct frame *frame, struct str code, int
         run->arena, "%.*s (Service: %.*s, Status Code: %d, Request ID: %.*s)", STR_ARG(message),
         (int)str_find_char(error, '.'), error.ptr, status, STR_ARG(run->call->request_id));
     return task_fails(run, frame, error, cause);
+}
+
+// What an inside call was refused with is the state's error, not ours.
+static enum err take_refusal(struct run *run, struct frame *frame)
+{
+    struct call *call = run->call;
+    struct str message = str_of(str_cstr(run->arena, str_of(call->error.text)));
+    struct str code = str_of(call->code->code);
+    int status = call->code->status;
+    call->code = NULL;
+    call->error_members = NULL;
+    call->error = (struct error){0};
+    return task_refused(run, frame, code, status, message);
 }
 
 // --- after the start: the end, or the wait for it
@@ -177,8 +200,9 @@ static enum err watch_job(struct run *run, struct frame *frame,
     json_set(arena, on_done, "input", run_task_input(run, frame));
     json_set(arena, watch, "OnDone", on_done);
     frame->canceller = integration_canceller(arena, integration, input, reply);
-    return call_operation_as(run->call, &run->role, integration->service->name,
-                             integration_watch_op(integration), watch, NULL);
+    enum err err = call_operation_as(run->call, &run->role, integration->service->name,
+                                     integration_watch_op(integration), watch, NULL);
+    return err == ERR_CODED ? take_refusal(run, frame) : err;
 }
 
 enum err task_replied(struct run *run, struct frame *frame, const struct json *input,
@@ -193,9 +217,8 @@ enum err task_replied(struct run *run, struct frame *frame, const struct json *i
     if (integration.pattern == PATTERN_RESPONSE)
         return task_ends(run, frame, output);
     frame->submitted = true;
-    TRY(history_add(run, frame, "TaskSubmitted", "taskSubmittedEventDetails",
-                    with_data(run, resource_details(run, &integration), "output",
-                              json_text(run->arena, output))));
+    TRY(tell(run, frame, &integration, "Submitted",
+             history_data(run, "output", json_text(run->arena, output))));
     if (integration.pattern == PATTERN_TOKEN)
         return OK;
     return watch_job(run, frame, &integration, input, reply);
@@ -275,7 +298,7 @@ static struct json *invocation_of(struct run *run, const struct integration *int
     static const char *const passed[] = {"FunctionName", "Qualifier", "ClientContext"};
     struct json *input = json_object(run->arena);
     if (integration->function)
-        return json_set_str(run->arena, input, "FunctionName", integration->function_arn);
+        return json_set_str(run->arena, input, "FunctionName", integration->arn);
     for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
         json_set(run->arena, input, passed[i], json_get(parameters, passed[i]));
     return input;
@@ -314,15 +337,7 @@ static enum err run_operation(struct run *run, struct frame *frame,
                      str_is(json_str(input, "InvocationType"), "Event") ? 202 : 204);
     if (err == OK)
         return task_replied(run, frame, input, reply);
-    if (err != ERR_CODED)
-        return err;
-    struct str message = str_of(str_cstr(run->arena, str_of(call->error.text)));
-    struct str code = str_of(call->code->code);
-    int status = call->code->status;
-    call->code = NULL; // the refusal is the state's, not ours
-    call->error_members = NULL;
-    call->error = (struct error){0};
-    return task_refused(run, frame, code, status, message);
+    return err == ERR_CODED ? take_refusal(run, frame) : err;
 }
 
 // InvocationType Event (or DryRun): Lambda takes it over within this transaction, and there is no
@@ -343,6 +358,9 @@ static enum err start_work(struct run *run, struct frame *frame,
 {
     struct error error = {0};
     struct json *input = NULL;
+    if (integration->activity)
+        return activity_offer(run, frame, integration->resource, token_text(run, frame),
+                              parameters);
     if (integration_is_lambda(integration)) {
         struct str type = json_str_or(integration->function ? NULL : parameters, "InvocationType",
                                       S("RequestResponse"));

@@ -27,8 +27,7 @@ static enum err on_waiting_frame(struct run *run, void *context)
     if (err == ERR_NOT_FOUND)
         return gone(run->call);
     TRY(err);
-    if (frame->wait != FRAME_TASK || frame->attempt != token->attempt ||
-        !str_eq(frame->secret, token->secret))
+    if (!task_token_fits(token, frame))
         return gone(run->call);
     return sending->apply(run, frame, sending);
 }

@@ -410,6 +410,62 @@ static void starts_executions(void **state)
                    "{}", "Sfn.StateMachineDoesNotExistException", NULL);
 }
 
+#define ACTIVITY "arn:aws:states:us-east-1:000000000000:activity:"
+
+static struct str activity_token(struct fixture *f, const char *input)
+{
+    struct json *reply = fixture_ok(f, "states", "GetActivityTask",
+                                    "{'activityArn': '" ACTIVITY "work', 'workerName': 'me'}");
+    assert_str(json_str(reply, "input"), input);
+    return json_str(reply, "taskToken");
+}
+
+static void offers_activities(void **state)
+{
+    struct fixture *f = *state;
+    fixture_refused(f, "ActivityDoesNotExist", "states", "GetActivityTask",
+                    "{'activityArn': '" ACTIVITY "work'}");
+    fixture_refused(f, "InvalidArn", "states", "DescribeActivity", "{'activityArn': 'work'}");
+    fixture_refused(f, "InvalidName", "states", "CreateActivity", "{'name': 'a b'}");
+    create(f, "a",
+           ONE("'Type':'Task','Resource':'" ACTIVITY
+               "work','TimeoutSeconds':60,'HeartbeatSeconds':10"));
+    start(f, "a", "none", "{}");
+    assert_str(json_str(describe(f, "a", "none"), "error"), "ActivityDoesNotExist");
+    fixture_ok(f, "states", "CreateActivity",
+               "{'name': 'work', 'tags': [{'key':'k','value':'v'}]}");
+    fixture_ok(f, "states", "CreateActivity", "{'name': 'work'}");
+    struct json *reply =
+        fixture_ok(f, "states", "ListTagsForResource", "{'resourceArn': '" ACTIVITY "work'}");
+    assert_int_equal(json_count(json_get(reply, "tags")), 1);
+    reply = fixture_ok(f, "states", "ListActivities", "{}");
+    assert_int_equal(json_count(json_get(reply, "activities")), 1);
+    assert_str(
+        json_str(fixture_ok(f, "states", "DescribeActivity", "{'activityArn': '" ACTIVITY "work'}"),
+                 "name"),
+        "work");
+
+    start(f, "a", "late", "{'n':0}");
+    pass_time(f, 10000);
+    assert_str(json_str(describe(f, "a", "late"), "error"), "States.HeartbeatTimeout");
+    start(f, "a", "ok", "{'n':1}");
+    start(f, "a", "bad", "{'n':2}");
+    struct str first = activity_token(f, "{\"n\":1}"), second = activity_token(f, "{\"n\":2}");
+    fixture_ok(f, "states", "SendTaskSuccess", "{'taskToken': '%.*s', 'output': '5'}",
+               STR_ARG(first));
+    fixture_ok(f, "states", "SendTaskFailure", "{'taskToken': '%.*s', 'error': 'E'}",
+               STR_ARG(second));
+    assert_str(json_str(describe(f, "a", "ok"), "output"), "5");
+    assert_str(json_str(describe(f, "a", "bad"), "error"), "E");
+    expect_history(f, S(EXECUTION "a:ok"),
+                   "ExecutionStarted:0 TaskStateEntered:0 ActivityScheduled:2 ActivityStarted:3 "
+                   "ActivitySucceeded:4 "
+                   "TaskStateExited:5 ExecutionSucceeded:6");
+    fixture_ok(f, "states", "DeleteActivity", "{'activityArn': '" ACTIVITY "work'}");
+    fixture_refused(f, "ActivityDoesNotExist", "states", "DescribeActivity",
+                    "{'activityArn': '" ACTIVITY "work'}");
+}
+
 // A branch that answers for another branch of the same execution, and one that stops its own
 // execution.
 static void acts_on_itself(void **state)
@@ -420,7 +476,7 @@ static void acts_on_itself(void **state)
         f, "answer",
         "{'StartAt':'P','States':{'P':{'Type':'Parallel','Branches':[{'StartAt':'Ask','States':{'"
         "Ask':{" WAIT_FOR_TOKEN ",'End':true}}},{'StartAt':'Later','States':{'Later':{'Type':'Wait'"
-                                ",'Seconds':1,'Next':'Take'},'Take':{'Type':'Task','Resource':"
+        ",'Seconds':1,'Next':'Take'},'Take':{'Type':'Task','Resource':"
         "'arn:aws:states:::aws-sdk:sqs:receiveMessage','Parameters':{'QueueUrl':'" QUEUE_URL
         "'},'ResultSelector':{'body.$':'States.StringToJson($.Messages[0].Body)'},'Next':'Answer'},"
         "'Answer':{'Type':'Task','Resource':'arn:aws:states:::aws-sdk:sfn:sendTaskSuccess','"
@@ -530,6 +586,7 @@ int main(void)
         LAKE_TEST(task_failures_in_branches),
         LAKE_TEST(redrives),
         LAKE_TEST(acts_on_itself),
+        LAKE_TEST(offers_activities),
         LAKE_TEST(raises_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
