@@ -38,7 +38,7 @@ asan: test-deps
 	@tools/build.sh build-asan -Db_sanitize=address,undefined -Db_lundef=false
 	@tools/test.py build-asan --unit-only
 
-bench: all
+bench: all test-deps
 	@bench/run build
 
 install: all
