@@ -89,11 +89,11 @@ void infer_value(struct arena *arena, struct inferred_type **type, const struct 
         (*type)->kind = meet((*type)->kind, kind);
     }
     if ((*type)->kind == INFER_ARRAY)
-        JSON_EACH(item, value)
-    infer_value(arena, &(*type)->item, item);
+        JSON_EACH (item, value)
+            infer_value(arena, &(*type)->item, item);
     if ((*type)->kind == INFER_STRUCT)
-        JSON_EACH_MEMBER(member, value)
-    infer_member(arena, *type, member);
+        JSON_EACH_MEMBER (member, value)
+            infer_member(arena, *type, member);
 }
 
 // A name that the notation cannot carry makes the whole struct a string.

@@ -13,9 +13,9 @@ const struct json *json_fit_member(const struct json *object, struct str name)
     const struct json *exact = json_get_str(object, name);
     if (exact)
         return exact;
-    JSON_EACH_MEMBER(member, object)
-    if (str_eq_nocase(member->name, name))
-        return member->value;
+    JSON_EACH_MEMBER (member, object)
+        if (str_eq_nocase(member->name, name))
+            return member->value;
     return NULL;
 }
 

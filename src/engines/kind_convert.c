@@ -6,7 +6,7 @@
 // only clean lines, strictly, and writes one Parquet file per partition:
 // day=2026-11-23/part-00000-RUN.snappy.parquet. Names depend on the input alone, so a run that is
 // done again makes the same files.
-#include "engines/json_fit.h"
+#include "engines/clean_json.h"
 #include "engines/records.h"
 #include "engines/worker_main.h"
 #include "base/encode.h"
@@ -18,7 +18,6 @@
 #define PARTITIONS_MAX 1000
 #define FLUSH_BYTES ((size_t)256 << 10)
 #define REJECTED_LISTED_MAX 10000
-#define RECORD_BYTES_MAX ((size_t)64 << 20)
 
 struct partition {
     struct str folder; // "day=2026-11-23/" or ""
@@ -45,11 +44,10 @@ static enum err read_columns(struct convert *c, struct error *error)
     const struct json *columns = json_get(c->run->input, "columns"),
                       *keys = json_get(c->run->input, "partition_by");
     c->keys = ARENA_ARRAY(arena, struct str, json_count(keys) + 1);
-    JSON_EACH(key, keys)
-    c->keys[c->key_count++] = json_as_str(key);
+    JSON_EACH (key, keys)
+        c->keys[c->key_count++] = json_as_str(key);
     c->columns = ARENA_ARRAY(arena, struct fit_column, json_count(columns) + 1);
-    JSON_EACH(column, columns)
-    {
+    JSON_EACH (column, columns) {
         struct fit_column *out = &c->columns[c->column_count];
         out->name = json_str(column, "name");
         TRY(hive_type_parse(arena, json_str(column, "type"), &out->type, error));
@@ -145,21 +143,8 @@ static enum err reject(struct convert *c, struct str path, uint64_t offset, cons
 static enum err take_record(struct convert *c, const struct json *record, struct arena *scratch,
                             struct error *error)
 {
-    if (!json_is(record, JSON_OBJECT))
-        return error_set(error, ERR_INVALID, "a record must be an object");
-    struct buf line = buf_in(scratch, RECORD_BYTES_MAX);
-    for (size_t i = 0; i < c->column_count; i++) {
-        const struct fit_column *column = &c->columns[i];
-        buf_put_char(&line, i ? ',' : '{');
-        json_write_string(&line, column->name);
-        buf_put_char(&line, ':');
-        TRY(json_fit_value(&line, column->type, json_fit_member(record, column->name), column->name,
-                           scratch, error));
-    }
-    buf_puts(&line, "}\n");
-    if (line.overflowed)
-        return error_set(error, ERR_INVALID, "a record is larger than %zu MiB",
-                         RECORD_BYTES_MAX >> 20);
+    struct buf line = buf_in(scratch, CLEAN_JSON_RECORD_BYTES_MAX);
+    TRY(clean_json_put_record(&line, record, c->columns, c->column_count, scratch, error));
     struct partition *p = NULL;
     TRY(find_partition(c, record, scratch, &p, error));
     buf_put(&p->pending, buf_str(&line));
@@ -196,60 +181,6 @@ static enum err take_file(struct convert *c, const struct json *file, struct err
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-static bool has_binary(const struct hive_type *type)
-{
-    if (type->kind == HIVE_BINARY)
-        return true;
-    for (size_t i = 0; i < type->count; i++)
-        if (has_binary(type->children[i]))
-            return true;
-    return false;
-}
-
-// Scalars that DuckDB's JSON reader would take through a double or not at all are read as text and
-// cast.
-static bool read_as_text(const struct hive_type *type)
-{
-    return type->kind == HIVE_DECIMAL || type->kind == HIVE_BINARY;
-}
-
-static void put_source(struct convert *c, const struct partition *p, struct buf *sql)
-{
-    buf_puts(sql, "SELECT ");
-    for (size_t i = 0; i < c->column_count; i++) {
-        const struct fit_column *column = &c->columns[i];
-        if (i)
-            buf_puts(sql, ", ");
-        if (read_as_text(column->type)) {
-            buf_puts(sql, "CAST(");
-            sql_put_name(sql, column->name);
-            buf_puts(sql, " AS ");
-            hive_type_put_duckdb(sql, column->type);
-            buf_puts(sql, ") AS ");
-        }
-        sql_put_name(sql, column->name);
-    }
-    buf_puts(sql, " FROM read_json(");
-    sql_put_text(sql, str_of(worker_path(c->run, p->name)));
-    buf_puts(sql, ", format='newline_delimited', compression='uncompressed', "
-                  "maximum_object_size=134217728, columns={");
-    for (size_t i = 0; i < c->column_count; i++) {
-        const struct fit_column *column = &c->columns[i];
-        if (i)
-            buf_puts(sql, ", ");
-        sql_put_name(sql, column->name);
-        buf_puts(sql, ": ");
-        struct buf type = buf_heap(BUF_MAX_DEFAULT);
-        if (read_as_text(column->type))
-            buf_puts(&type, "VARCHAR");
-        else
-            hive_type_put_duckdb(&type, column->type);
-        sql_put_text(sql, buf_str(&type));
-        buf_deinit(&type);
-    }
-    buf_puts(sql, "})");
-}
-
 static enum err check_codec(struct str codec, const char **out_suffix, struct error *error)
 {
     static const char *const CODECS[][2] = {{"snappy", ".snappy.parquet"},
@@ -279,7 +210,7 @@ static enum err write_partition(struct convert *c, struct partition *p, struct j
         TRY(folder_make(worker_path(c->run, p->folder), 0700, error));
     struct buf sql = buf_heap(BUF_MAX_DEFAULT);
     buf_puts(&sql, "COPY (");
-    put_source(c, p, &sql);
+    clean_json_put_source(&sql, worker_path(c->run, p->name), c->columns, c->column_count);
     buf_puts(&sql, ") TO ");
     sql_put_text(&sql, str_of(path));
     buf_printf(&sql, " (FORMAT parquet, CODEC '%.*s', ROW_GROUP_SIZE %lld)",
@@ -322,10 +253,7 @@ enum err worker_convert(struct worker_run *run, struct json **out_result, struct
     struct arena *arena = run->arena;
     struct convert c = {.run = run, .rejected = json_array(arena)};
     TRY(read_columns(&c, error));
-    for (size_t i = 0; i < c.column_count; i++)
-        if (c.columns[i].type->kind != HIVE_BINARY && has_binary(c.columns[i].type))
-            return error_set(error, ERR_UNSUPPORTED, "%.*s: binary inside a nested column",
-                             STR_ARG(c.columns[i].name));
+    TRY(clean_json_check(c.columns, c.column_count, error));
     const struct json *inputs = json_get(run->input, "files");
     for (size_t i = 0; i < json_count(inputs); i++) {
         TRY(take_file(&c, json_at(inputs, i), error));

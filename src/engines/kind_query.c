@@ -2,6 +2,7 @@
 // "query": tables become views, the query runs once, rows go to a CSV file as Athena writes it:
 // every field quoted, a quote doubled, NULL empty and without quotes, names first. Rows stream:
 // memory is one chunk.
+#include "engines/clean_json.h"
 #include "engines/macros.h"
 #include "engines/trino_text.h"
 #include "engines/worker_main.h"
@@ -140,9 +141,10 @@ static struct json *columns_of(struct arena *arena, const struct engine_result *
 
 static enum err make_views(struct worker_run *run, struct error *error)
 {
+    JSON_EACH (source, json_get(run->input, "json_sources"))
+        TRY(clean_json_make_view(run, source, error));
     const struct json *tables = json_get(run->input, "tables");
-    JSON_EACH(table, tables)
-    {
+    JSON_EACH (table, tables) {
         struct buf sql = buf_in(run->arena, BUF_MAX_DEFAULT);
         buf_puts(&sql, "CREATE SCHEMA IF NOT EXISTS ");
         sql_put_name(&sql, json_str(table, "schema"));

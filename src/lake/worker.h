@@ -47,6 +47,8 @@ struct worker_pool *lake_workers(struct lake *lake);
 // --- the kinds' inputs and results, which src/engines/ implements
 //
 // "query":   {"sql": DuckDB SQL, "tables": [{"schema", "name", "view_sql"}...], "output": "result.csv" | absent,
+//             "json_sources": [{"name", "files": [{"path"}], "columns": [{"name", "type" (Hive's)}], "ignore_malformed"}]
+//             (each becomes tarn_sources.NAME, for view_sql to read),
 //             "row_limit": n | absent}
 //         -> {"columns": [{"name", "type" (Athena's word: "row"), "full_type" ("row(a integer)"), "precision", "scale"}],
 //             "rows": n, "bytes": n (of the output), "files": ["result.csv"]}

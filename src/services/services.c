@@ -7,6 +7,7 @@
 #include "lake/service.h"
 
 #define SERVICE_LIST(X)                                                                            \
+    X(ATHENA)                                                                                      \
     X(DYNAMODB)                                                                                    \
     X(EVENTS)                                                                                      \
     X(GLUE)                                                                                        \

@@ -710,6 +710,9 @@ enum err sql_parse(struct arena *arena, struct str text, struct sql_statement *o
                                    "'UNLOAD', 'VALUES', 'WITH'");
         TRY(err);
     }
+    root->line = tokens->line; // a statement stands where its first word does
+    root->column = tokens->column;
+    root->start = tokens->start;
     parser_take_symbol(&p, ";");
     if (parser_peek(&p, 0)->kind != TOKEN_END)
         return parser_fail(&p, "<EOF>");

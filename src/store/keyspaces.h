@@ -70,6 +70,12 @@
     X(GLUE_BOOKMARK_OUTPUT, 0x019D, "region, job, table, run",             "json output objects",     "glue")          \
     X(GLUE_RUN_ID,          0x019E, "region, job, id",                     "u64be ~start ms",         "glue")          \
     X(GLUE_RUN_WATCH,       0x019F, "region, job, id, sequence",           "json call to be made",    "glue")          \
+    X(ATHENA_WORKGROUP,     0x01B0, "region, name",                       "json workgroup",         "athena")           \
+    X(ATHENA_EXECUTION,     0x01B1, "region, execution id",               "json execution",         "athena")           \
+    X(ATHENA_HISTORY,       0x01B2, "region, workgroup, -submitted_ms, id", "empty",                "athena")           \
+    X(ATHENA_TOKEN,         0x01B3, "region, client token",               "json id, query hash",    "athena")           \
+    X(ATHENA_NAMED_QUERY,   0x01B4, "region, empty, id",                  "json query",             "athena")           \
+    X(ATHENA_PREPARED,      0x01B5, "region, workgroup, name",            "json statement",         "athena")           \
     X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
     X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")              \
     /* this line ends the list */
