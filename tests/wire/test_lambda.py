@@ -347,7 +347,7 @@ def test_functions_reach_tarn_with_their_role(lake):
     source = """
 import boto3, os
 def handler(event, context):
-    client = boto3.client("sts", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+    client = boto3.client("sts")
     return client.get_caller_identity()["Arn"]
 """
     create(lake, "caller", source, Timeout=30, MemorySize=512)
@@ -458,7 +458,7 @@ def test_mapping_hands_messages_over(lake, wait_until):
     source = """
 import boto3, os, json
 def handler(event, context):
-    client = boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+    client = boto3.client("sqs")
     client.send_message(QueueUrl=os.environ["RESULTS"], MessageBody=json.dumps(event))
 """
     create(lake, "worker", source, Timeout=20, MemorySize=512, Environment={"Variables": {"RESULTS": results}})
@@ -517,7 +517,7 @@ def test_batching_window_gathers(fresh_lake, wait_until):
     source = """
 import boto3, os
 def handler(event, context):
-    boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"]).send_message(
+    boto3.client("sqs").send_message(
         QueueUrl=os.environ["OUT"], MessageBody=str(len(event["Records"])))
 """
     create(fresh_lake, "gather", source, Timeout=30, MemorySize=512, Environment={"Variables": {"OUT": out}})
@@ -528,12 +528,31 @@ def handler(event, context):
     assert receive(fresh_lake, out) == [25]
 
 
+def test_filters(fresh_lake, wait_until):
+    url, arn = make_queue(fresh_lake, "filtered")
+    out, _ = make_queue(fresh_lake, "chosen")
+    source = """
+import boto3, os
+def handler(event, context):
+    for record in event["Records"]:
+        boto3.client("sqs").send_message(QueueUrl=os.environ["OUT"], MessageBody='"' + record["messageId"] + '"')
+"""
+    create(fresh_lake, "chooser", source, Timeout=30, MemorySize=512, Environment={"Variables": {"OUT": out}})
+    fresh_lake.client("lambda").create_event_source_mapping(
+        FunctionName="chooser", EventSourceArn=arn, FilterCriteria={"Filters": [{"Pattern": '{"body": {"n": [{"numeric": [">", 1]}]}}'}]})
+    sent = {n: fresh_lake.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps({"n": n}))["MessageId"] for n in (1, 2)}
+    assert receive(fresh_lake, out) == [sent[2]]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    wait_until(lambda: set(fresh_lake.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+                           .values()) == {"0"})
+
+
 @pytest.mark.parametrize("change, code", [
     ({"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "InvalidParameterValueException"),
     ({"EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:nowhere"}, "InvalidParameterValueException"),
     ({"FunctionName": "nobody"}, "ResourceNotFoundException"),
     ({"BatchSize": 11}, "InvalidParameterValueException"),
-    ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "InvalidParameterValueException"),
+    ({"FilterCriteria": {"Filters": [{"Pattern": "no json"}]}}, "InvalidParameterValueException"),
 ])
 def test_mapping_refusals(lake, change, code):
     client = lake.client("lambda")

@@ -48,6 +48,7 @@ static const struct shape BATCH_SIZE = SHAPE_INTEGER(1, 10000);
 static const struct shape WINDOW = SHAPE_INTEGER(0, 300);
 static const struct shape CONCURRENCY = SHAPE_INTEGER(2, 1000);
 static const struct shape TMP_SIZE = SHAPE_INTEGER(512, 10240);
+static const struct shape FILTER_PATTERN = SHAPE_STRING(0, 4096, NULL);
 static const struct shape RESPONSE_TYPE = SHAPE_ENUM(RESPONSE_TYPES);
 static const struct shape RESPONSE_TYPE_LIST = SHAPE_LIST(&RESPONSE_TYPE, 0, 1);
 
@@ -141,9 +142,12 @@ STRUCTURE(INVOKE, FUNCTION, IN_QUALIFIER,
           {"LogType", &LOG_TYPE, 0, IN_HEADER, "X-Amz-Log-Type"},
           {"ClientContext", &ANY_STRING, 0, IN_HEADER, "X-Amz-Client-Context"},
           {"Payload", &ANY_BLOB, 0, IN_PAYLOAD});
+STRUCTURE(FILTER, {"Pattern", &FILTER_PATTERN});
+static const struct shape FILTERS = SHAPE_LIST(&FILTER, 0, 0);
+STRUCTURE(FILTER_CRITERIA, {"Filters", &FILTERS});
 #define MAPPING_FIELDS                                                                             \
     {"Enabled", &ANY_BOOLEAN}, {"BatchSize", &BATCH_SIZE},                                         \
-        {"MaximumBatchingWindowInSeconds", &WINDOW}, {"FilterCriteria", &ANY_JSON},                \
+        {"MaximumBatchingWindowInSeconds", &WINDOW}, {"FilterCriteria", &FILTER_CRITERIA},         \
         {"FunctionResponseTypes", &RESPONSE_TYPE_LIST}, {"ScalingConfig", &SCALING},               \
         {"DestinationConfig", &ANY_JSON, FIELD_REFUSED},                                           \
         {"ParallelizationFactor", &ANY_INTEGER, FIELD_REFUSED},                                    \

@@ -69,16 +69,17 @@ void function_changed(struct call *call, struct str name); // after the commit i
 #define LAMBDA_HANDLERS(X)                                                                         \
     X(create_function)                                                                             \
     X(update_function_code)                                                                        \
-    X(update_function_configuration) X(get_function) X(get_function_configuration)                 \
-        X(list_functions) X(delete_function) X(download_code) X(publish_version) X(list_versions)  \
-            X(create_alias) X(get_alias) X(update_alias) X(delete_alias) X(list_aliases)           \
-                X(add_permission) X(remove_permission) X(get_policy) X(put_concurrency)            \
-                    X(get_concurrency) X(delete_concurrency) X(list_tags) X(tag_resource)          \
-                        X(untag_resource) X(get_account_settings) X(put_invoke_config)             \
-                            X(update_invoke_config) X(get_invoke_config) X(delete_invoke_config)   \
-                                X(list_invoke_configs) X(invoke) X(invoke_async) X(invoke_task)    \
-                                    X(create_credential) X(create_mapping) X(get_mapping)          \
-                                        X(list_mappings) X(update_mapping) X(delete_mapping)
+    X(update_function_configuration)                                                               \
+    X(get_function) X(get_function_configuration) X(list_functions) X(delete_function)             \
+        X(download_code) X(publish_version) X(list_versions) X(create_alias) X(get_alias)          \
+            X(update_alias) X(delete_alias) X(list_aliases) X(add_permission) X(remove_permission) \
+                X(get_policy) X(put_concurrency) X(get_concurrency) X(delete_concurrency)          \
+                    X(list_tags) X(tag_resource) X(untag_resource) X(get_account_settings)         \
+                        X(put_invoke_config) X(update_invoke_config) X(get_invoke_config)          \
+                            X(delete_invoke_config) X(list_invoke_configs) X(invoke)               \
+                                X(invoke_async) X(invoke_task) X(create_credential)                \
+                                    X(create_mapping) X(get_mapping) X(list_mappings)              \
+                                        X(update_mapping) X(delete_mapping)
 #define LAMBDA_HANDLER_DECLARE(name)                                                               \
     enum err lambda_##name(struct call *call, const struct json *in, struct json **out);
 LAMBDA_HANDLERS(LAMBDA_HANDLER_DECLARE)

@@ -4,6 +4,7 @@
 
 #include "base/timefmt.h"
 #include "services/lambda/poller.h"
+#include "services/lambda/sqs_event.h"
 
 #include <stdio.h>
 
@@ -125,15 +126,30 @@ static enum err check_unique(struct call *call, const struct json *row)
          STR_ARG(json_str(other, "UUID")));
 }
 
+static enum err check_filters(struct call *call, const struct json *in)
+{
+    const struct json *filters = json_get(json_get(in, "FilterCriteria"), "Filters");
+    if (json_count(filters) > SQS_FILTERS_MAX)
+        FAIL(call, LAMBDA_INVALID, "A mapping has at most %d filters.", SQS_FILTERS_MAX);
+    JSON_EACH (filter, filters) {
+        struct event_pattern *ignored;
+        struct error error = {0};
+        if (event_pattern_compile(call->arena, json_str(filter, "Pattern"), &ignored, &error) != OK)
+            FAIL(call, LAMBDA_INVALID, "Invalid filter pattern definition. %s", error.text);
+    }
+    return OK;
+}
+
 // What creation and update set, onto the row.
 static enum err mapping_fill(struct call *call, const struct json *in, struct json *row)
 {
     static const char *const PLAIN[] = {"BatchSize", "MaximumBatchingWindowInSeconds",
                                         "FunctionResponseTypes", "ScalingConfig"};
+    TRY(check_filters(call, in));
     if (json_count(json_get(json_get(in, "FilterCriteria"), "Filters")))
-        FAIL(call, LAMBDA_INVALID,
-             "FilterCriteria is not supported: filter in the function, or by a rule before the "
-             "queue.");
+        json_set(call->arena, row, "FilterCriteria", json_get(in, "FilterCriteria"));
+    else if (json_has(in, "FilterCriteria"))
+        json_remove(row, S("FilterCriteria"));
     for (size_t i = 0; i < sizeof PLAIN / sizeof *PLAIN; i++)
         json_set(call->arena, row, PLAIN[i], json_get(in, PLAIN[i]));
     if (json_i64_or(row, "BatchSize", 0) > BATCH_SIZE_PLAIN_MAX &&

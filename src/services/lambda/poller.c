@@ -148,10 +148,9 @@ static void batch_free(struct batch *batch)
     free(batch);
 }
 
-static void delete_processed(struct batch *batch, struct str answer)
+static bool delete_messages(struct batch *batch, const struct json *inputs)
 {
     struct poller *poller = batch->poller;
-    struct json *inputs = sqs_batch_deletions(&batch->messages, &batch->arena, answer);
     bool ok = true;
     JSON_EACH (input, inputs) {
         struct json *reply;
@@ -159,11 +158,17 @@ static void delete_processed(struct batch *batch, struct str answer)
         if (lake_run_blocking(call, "sqs", "DeleteMessageBatch", input, &reply) != OK) {
             ok = false;
             log_event(lake_log(poller->pollers->lake), LOG_WARN, "lambda",
-                      "processed messages of mapping %s could not be deleted: %s", poller->uuid,
+                      "messages of mapping %s could not be deleted: %s", poller->uuid,
                       call->error.text);
         }
     }
-    set_result(poller, ok ? "OK" : "PROBLEM: Messages could not be deleted", !ok);
+    return ok;
+}
+
+static void delete_processed(struct batch *batch, struct str answer)
+{
+    bool ok = delete_messages(batch, sqs_batch_deletions(&batch->messages, &batch->arena, answer));
+    set_result(batch->poller, ok ? "OK" : "PROBLEM: Messages could not be deleted", !ok);
 }
 
 static void batch_ended(void *argument)
@@ -207,6 +212,12 @@ static void batch_send(struct poller *poller)
     struct batch *batch = poller->batch;
     struct target target;
     poller->batch = NULL;
+    if (!delete_messages(batch, sqs_batch_unwanted(&batch->messages, &batch->arena)))
+        set_result(poller, "PROBLEM: Messages could not be deleted", true);
+    if (batch->messages.count == 0) { // no filter let one through
+        batch_free(batch);
+        return;
+    }
     pthread_mutex_lock(&poller->pollers->mutex);
     poller->running++;
     pthread_mutex_unlock(&poller->pollers->mutex);

@@ -25,6 +25,30 @@ void sqs_batch_init(struct sqs_batch *batch, struct arena *arena, const struct j
     JSON_EACH (type, json_get(mapping, "FunctionResponseTypes"))
         if (str_is(json_as_str(type), "ReportBatchItemFailures"))
             batch->reports_failures = true;
+    batch->unwanted = json_array(arena);
+    JSON_EACH (filter, json_get(json_get(mapping, "FilterCriteria"), "Filters")) {
+        struct str pattern =
+            str_dup(arena, json_str(filter, "Pattern")); // checked when the mapping was made
+        if (batch->filter_count < SQS_FILTERS_MAX &&
+            event_pattern_compile(arena, pattern, &batch->filters[batch->filter_count], NULL) == OK)
+            batch->filter_count++;
+    }
+}
+
+// A message's body as its filters see it: JSON where it is an object, else the text.
+static bool is_wanted(const struct sqs_batch *batch, const struct json *record)
+{
+    struct json *seen, *body;
+    bool wanted = batch->filter_count == 0;
+    if (wanted)
+        return true;
+    seen = json_copy_shallow(batch->arena, record);
+    if (json_parse(batch->arena, json_str(record, "body"), &body, NULL) == OK &&
+        json_is(body, JSON_OBJECT))
+        json_set(batch->arena, seen, "body", body);
+    for (size_t i = 0; i < batch->filter_count && !wanted; i++)
+        wanted = event_pattern_match(batch->filters[i], seen);
+    return wanted;
 }
 
 static struct json *attribute(struct arena *arena, const struct json *value)
@@ -61,7 +85,12 @@ static struct json *record(const struct sqs_batch *batch, const struct json *mes
 void sqs_batch_add(struct sqs_batch *batch, const struct json *messages)
 {
     JSON_EACH (message, messages) {
-        json_push(batch->arena, batch->records, record(batch, message));
+        struct json *made = record(batch, message);
+        if (!is_wanted(batch, made)) {
+            json_push(batch->arena, batch->unwanted, json_get(made, "receiptHandle"));
+            continue;
+        }
+        json_push(batch->arena, batch->records, made);
         batch->count++;
         batch->bytes += json_str(message, "Body").len + 1024;
     }
@@ -113,26 +142,44 @@ static bool has_failed(const struct json *failures, struct str id)
     return false;
 }
 
+struct deletions {
+    struct arena *arena;
+    struct str queue_url;
+    struct json *inputs, *entries; // the last input's
+};
+
+static void delete_one(struct deletions *deletions, struct json *receipt_handle)
+{
+    struct arena *arena = deletions->arena;
+    if (!deletions->entries || deletions->entries->count == DELETE_MAX) {
+        deletions->entries = json_array(arena);
+        struct json *input =
+            json_set_str(arena, json_object(arena), "QueueUrl", deletions->queue_url);
+        json_push(arena, deletions->inputs, json_set(arena, input, "Entries", deletions->entries));
+    }
+    struct json *entry = json_object(arena);
+    json_set(arena, entry, "Id", json_stringf(arena, "m%zu", deletions->entries->count));
+    json_set(arena, entry, "ReceiptHandle", receipt_handle);
+    json_push(arena, deletions->entries, entry);
+}
+
 struct json *sqs_batch_deletions(const struct sqs_batch *batch, struct arena *arena,
                                  struct str answer)
 {
-    struct json *inputs = json_array(arena), *entries = NULL;
+    struct deletions deletions = {arena, batch->queue_url, json_array(arena), NULL};
     const struct json *failures;
     if (!read_failures(batch, arena, answer, &failures))
-        return inputs;
-    JSON_EACH (r, batch->records) {
-        if (has_failed(failures, json_str(r, "messageId")))
-            continue;
-        if (!entries || entries->count == DELETE_MAX) {
-            entries = json_array(arena);
-            struct json *input =
-                json_set_str(arena, json_object(arena), "QueueUrl", batch->queue_url);
-            json_push(arena, inputs, json_set(arena, input, "Entries", entries));
-        }
-        struct json *entry = json_object(arena);
-        json_set(arena, entry, "Id", json_stringf(arena, "m%zu", entries->count));
-        json_set(arena, entry, "ReceiptHandle", json_get(r, "receiptHandle"));
-        json_push(arena, entries, entry);
-    }
-    return inputs;
+        return deletions.inputs;
+    JSON_EACH (r, batch->records)
+        if (!has_failed(failures, json_str(r, "messageId")))
+            delete_one(&deletions, json_get(r, "receiptHandle"));
+    return deletions.inputs;
+}
+
+struct json *sqs_batch_unwanted(const struct sqs_batch *batch, struct arena *arena)
+{
+    struct deletions deletions = {arena, batch->queue_url, json_array(arena), NULL};
+    JSON_EACH (handle, batch->unwanted)
+        delete_one(&deletions, handle);
+    return deletions.inputs;
 }

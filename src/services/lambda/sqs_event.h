@@ -7,7 +7,9 @@
 #ifndef LAMBDA_SQS_EVENT_H
 #define LAMBDA_SQS_EVENT_H
 
-#include "base/json.h"
+#include "lake/event_pattern.h"
+
+#define SQS_FILTERS_MAX 10 // AWS's quota; five without asking
 
 struct sqs_batch {
     struct arena *arena;
@@ -15,6 +17,9 @@ struct sqs_batch {
     struct str queue_arn, queue_url, region;
     bool reports_failures; // ReportBatchItemFailures
     size_t count, bytes;
+    struct event_pattern *filters[SQS_FILTERS_MAX]; // a message is handed over when one matches
+    size_t filter_count;
+    struct json *unwanted; // receipt handles of messages that none matched: to be deleted
 };
 void sqs_batch_init(struct sqs_batch *batch, struct arena *arena, const struct json *mapping,
                     struct str region, struct str base_url);
@@ -26,6 +31,8 @@ struct str sqs_batch_event(const struct sqs_batch *batch,
 // failed.
 struct json *sqs_batch_deletions(const struct sqs_batch *batch, struct arena *arena,
                                  struct str answer);
+// The same for messages that no filter matched.
+struct json *sqs_batch_unwanted(const struct sqs_batch *batch, struct arena *arena);
 struct str sqs_queue_url(struct arena *arena, const struct json *mapping, struct str base_url);
 
 #endif

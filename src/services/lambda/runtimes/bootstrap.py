@@ -121,6 +121,43 @@ def set_up_logging():
     logging.getLogger().addHandler(handler)
 
 
+class EndpointForOldSdks:
+    """botocore before 1.31 does not know AWS_ENDPOINT_URL, and would look for AWS where there is only Tarn. When its session
+    module is imported, clients made without an endpoint get this one."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "botocore.session":
+            return None
+        sys.meta_path.remove(self)
+        import importlib.util
+
+        spec = importlib.util.find_spec(name)
+        load = spec.loader.exec_module
+
+        def exec_module(module):
+            load(module)
+            self.patch(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+    @staticmethod
+    def patch(module):
+        import botocore.configprovider
+
+        if hasattr(botocore.configprovider, "ConfiguredEndpointProvider"):
+            return  # it knows
+        plain = module.Session.create_client
+
+        def create_client(session, service_name, *args, **arguments):
+            if len(args) < 4 and arguments.get("endpoint_url") is None:
+                specific = "AWS_ENDPOINT_URL_" + service_name.upper().replace("-", "_")
+                arguments["endpoint_url"] = os.environ.get(specific) or os.environ["AWS_ENDPOINT_URL"]
+            return plain(session, service_name, *args, **arguments)
+
+        module.Session.create_client = create_client
+
+
 current = {"id": ""}
 
 
@@ -175,6 +212,8 @@ def main():
     sys.argv = [os.environ.get("_HANDLER", "")]
     sys.stdout.reconfigure(line_buffering=True)
     set_up_logging()
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        sys.meta_path.insert(0, EndpointForOldSdks())
     try:
         handler = load_handler()
     except BaseException as error:

@@ -124,6 +124,33 @@ static void deletions_come_in_tens(void **state)
     assert_int_equal(json_count(json_get(json_at(inputs, 2), "Entries")), 5);
 }
 
+static void filters_choose(void **state)
+{
+    (void)state;
+    struct sqs_batch batch;
+    struct json *mapping =
+        parse("{'EventSourceArn': '" ARN "', 'FilterCriteria': {'Filters': ["
+              "{'Pattern': '{\\'body\\': {\\'kind\\': [\\'a\\', {\\'prefix\\': \\'b\\'}]}}'},"
+              "{'Pattern': '{\\'body\\': [\\'plain\\']}'}]}}");
+    static const char *const BODIES[] = {"{\\'kind\\': \\'a\\'}",
+                                         "{\\'kind\\': \\'bc\\'}",
+                                         "{\\'kind\\': \\'c\\'}",
+                                         "plain",
+                                         "other",
+                                         "[1]"};
+    sqs_batch_init(&batch, &arena, mapping, S("eu-west-1"), S("http://127.0.0.1:4566"));
+    assert_int_equal(batch.filter_count, 2);
+    for (int i = 0; i < 6; i++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "[{'MessageId': 'm-%d', 'ReceiptHandle': 'r-%d', 'Body': '%s'}]", i, i, BODIES[i]);
+        sqs_batch_add(&batch, parse(text));
+    }
+    assert_string_equal(str_cstr(&arena, deleted(&batch, "null")), "r-0 r-1 r-3");
+    assert_int_equal(
+        json_count(json_get(json_at(sqs_batch_unwanted(&batch, &arena), 0), "Entries")), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +158,7 @@ int main(void)
         cmocka_unit_test(without_reporting_all_are_deleted),
         cmocka_unit_test(reported_failures_stay),
         cmocka_unit_test(deletions_come_in_tens),
+        cmocka_unit_test(filters_choose),
     };
     arena_init(&arena);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
