@@ -23,7 +23,7 @@ static const struct fault_row {
     const char *s3_text;
     const char *text;
 } FAULTS[] = {
-    //                          S3                                        JSON REST-JSON Query
+    // S3, JSON, REST-JSON, Query; what S3 says; what the others say
     [SIGV4_ABSENT] = {{{"AccessDenied", 403},
                        {"MissingAuthenticationTokenException", 400},
                        {"MissingAuthenticationTokenException", 403},

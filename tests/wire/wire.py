@@ -10,6 +10,7 @@ import http.client
 import re
 import socket
 import types
+import unittest.mock
 import zlib
 
 import botocore.auth
@@ -62,12 +63,10 @@ def moved_clock(seconds):
         def now(cls, tz=None):
             return moment.replace(tzinfo=tz)
 
-    real = botocore.auth.datetime
-    botocore.auth.datetime = types.SimpleNamespace(datetime=Moved)
-    try:
+    # botocore asked the module datetime once, and asks a function of its own since 1.40.
+    with unittest.mock.patch.object(botocore.auth, "datetime", types.SimpleNamespace(datetime=Moved), create=True), \
+            unittest.mock.patch.object(botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: moment, create=True):
         yield
-    finally:
-        botocore.auth.datetime = real
 
 
 def presigned_path(lake, path, seconds=60, at=0, method="GET", **keys):
