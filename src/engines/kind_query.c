@@ -3,7 +3,6 @@
 // every field quoted, a quote doubled, NULL empty and without quotes, names first. Rows stream:
 // memory is one chunk.
 #include "engines/clean_json.h"
-#include "engines/macros.h"
 #include "engines/trino_text.h"
 #include "engines/worker_main.h"
 #include "os/file.h"
@@ -162,7 +161,6 @@ static enum err make_views(struct worker_run *run, struct error *error)
 enum err worker_query(struct worker_run *run, struct json **out_result, struct error *error)
 {
     TRY(worker_need_engine(run, error));
-    TRY(engine_exec(run->engine, TRINO_MACROS, error));
     TRY(make_views(run, error));
     struct engine_result *result = NULL;
     TRY(engine_query(run->engine, json_str(run->input, "sql"), &result, error));

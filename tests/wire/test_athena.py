@@ -147,6 +147,14 @@ def test_json_tables_with_partitions(athena, lake):
     assert athena.reason("SELECT count(*) FROM days").startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")
 
 
+def test_a_broken_file_is_named_without_our_folders(athena, lake):
+    lake.client("s3").put_object(Bucket="athena-data", Key="broken/x.parquet", Body=b"this is no parquet file at all")
+    athena.run("CREATE EXTERNAL TABLE broken (id int) STORED AS PARQUET LOCATION 's3://athena-data/broken/'")
+    reason = athena.reason("SELECT * FROM broken")
+    assert reason.startswith("HIVE_BAD_DATA: ")
+    assert "scratch" not in reason
+
+
 def test_csv_tables(athena, lake):
     lake.client("s3").put_object(Bucket="athena-data", Key="csv/a.csv", Body=b"id,name\n1,x\nbad,\n")
     athena.run("CREATE EXTERNAL TABLE csv_rows (id int, name string) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' "

@@ -30,7 +30,8 @@ struct run {
 
 // DuckDB's words as Athena's: its own codes pass, kinds of error get Trino's names, and only the
 // first line is for clients.
-static struct str reason_of(struct call *call, enum err err, struct str text)
+// What is wrong with a file is said without the folder in which the query saw it.
+static struct str reason_of(struct call *call, const struct run *run, enum err err, struct str text)
 {
     static const struct {
         const char *duckdb, *code;
@@ -51,11 +52,16 @@ static struct str reason_of(struct call *call, enum err err, struct str text)
         return str_format(call->arena,
                           "EXCEEDED_LOCAL_MEMORY_LIMIT: Query exhausted resources: %.*s",
                           STR_ARG(text));
+    bool about_file = run->inputs && str_contains(text, str_of(run->inputs));
+    if (about_file)
+        text = str_replace(call->arena, text, str_format(call->arena, "%s/", run->inputs), S(""));
     const char *code = "GENERIC_INTERNAL_ERROR";
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
         if (str_starts(text, str_of(KINDS[i].duckdb))) {
             text = str_from(text, str_of(KINDS[i].duckdb).len);
-            code = KINDS[i].code[0] ? KINDS[i].code : "INVALID_FUNCTION_ARGUMENT";
+            code = KINDS[i].code[0] ? KINDS[i].code
+                   : about_file     ? "HIVE_BAD_DATA"
+                                    : "INVALID_FUNCTION_ARGUMENT";
             break;
         }
     size_t colon = str_find_char(text, ':');
@@ -175,7 +181,7 @@ static enum err end(struct call *call, struct run *run, struct json *row, enum e
     set_statistics(call, run, row);
     if (err == OK)
         return query_set_state(call, run->id, row, "SUCCEEDED", STR_NONE);
-    struct str reason = reason_of(call, err, text);
+    struct str reason = reason_of(call, run, err, text);
     json_set(call->arena, json_get(json_get(row, "QueryExecution"), "Status"), "AthenaError",
              athena_error(call, err, reason));
     return query_set_state(call, run->id, row, "FAILED", reason);
