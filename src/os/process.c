@@ -36,6 +36,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)0)
+#endif
+
 #define CHILD_STACK_BYTES (64 * 1024)
 #define KEEP_FDS_MAX 64
 
@@ -267,6 +273,9 @@ static pid_t clone_child(struct start *start, int extra_flags)
     pid_t pid = clone(child_main, stack + CHILD_STACK_BYTES,
                       CLONE_VM | CLONE_VFORK | SIGCHLD | extra_flags, start);
     int error_number = errno;
+    // The child's frames never returned: their red zones must not stay behind for whoever maps this
+    // next.
+    ASAN_UNPOISON_MEMORY_REGION(stack, CHILD_STACK_BYTES);
     munmap(stack, CHILD_STACK_BYTES);
     errno = error_number;
     return pid;
