@@ -31,7 +31,7 @@
 #include "http/message.h"
 #include "lake/lake.h"
 
-#define HTTP_HEADER_BYTES_MAX ((size_t)64 * 1024)    // request line and headers
+#define HTTP_HEADER_BYTES_MAX ((size_t)32 * 1024)    // request line and headers
 #define HTTP_BODY_BYTES_MAX ((size_t)72 * 1024 * 1024) // a buffered body: a function of 50 MB in base64 fits
 #define HTTP_PIECE_BYTES ((size_t)256 * 1024)        // what `receive` is given at a time; smaller bodies come whole
 #define HTTP_DRAIN_BYTES_MAX ((uint64_t)16 * 1024 * 1024) // of an unwanted body, to answer and keep the connection
