@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads start with all signals blocked, so that SIGTERM and the like reach main only.
 //
+// Handing jobs to threads is on every request's path, and a needless wake-up costs as much as a
+// small request. Hence: idle threads are a stack, so that the one that slept least runs next and
+// those at the bottom get to end; a thread is woken after the lock is released, or it would run
+// into it; and one thread is on its way at a time. When it arrives and there is more to do, it
+// wakes the next before it begins: jobs that block thus get threads as fast as before, while short
+// ones are worked off by the few that are awake.
+//
 // A pool's thread that has idled for POOL_IDLE_S ends itself: it puts itself on the list of the
 // ended, and whoever next starts a thread (or frees the pool) joins it. Idling is about resources,
 // not about behaviour, and hence the one wait that is on real time rather than on os/clock.h.
@@ -9,6 +16,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,20 +97,21 @@ struct job {
 
 struct pool_thread {
     struct pool *pool;
-    struct pool_thread *next; // in the list of the ended
+    struct pool_thread *next; // among the idle, or the ended
     pthread_t thread;
+    sem_t wake; // posted once by who takes the thread off the idle stack
 };
 
 struct pool {
     char name[THREAD_NAME_MAX];
     size_t threads_min, threads_max, stack_bytes;
     pthread_mutex_t lock; // all below
-    pthread_cond_t work;
     pthread_cond_t ended;
     struct job *jobs; // a ring
     size_t head, count, capacity;
-    size_t threads, idle;
-    struct pool_thread *ended_threads;
+    size_t threads;
+    bool coming; // a thread was woken or started and has not arrived yet
+    struct pool_thread *idle_threads, *ended_threads;
     bool stopping;
 };
 
@@ -116,13 +125,43 @@ struct pool *pool_new(const char *name, size_t threads_min, size_t threads_max, 
     pool->threads_max = threads_max;
     pool->stack_bytes = stack_bytes;
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->ended, NULL);
     return pool;
 }
 
+static bool leave_idle(struct pool *pool, struct pool_thread *self)
+{
+    for (struct pool_thread **at = &pool->idle_threads; *at; at = &(*at)->next) {
+        if (*at == self) {
+            *at = self->next;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Sleeps on the idle stack, with the lock held before and after. False when the time is over and
+// nobody has woken this thread.
+static bool idle(struct pool *pool, struct pool_thread *self, const struct timespec *until)
+{
+    int waited;
+    self->next = pool->idle_threads;
+    pool->idle_threads = self;
+    pthread_mutex_unlock(&pool->lock);
+    do {
+        waited = sem_clockwait(&self->wake, CLOCK_MONOTONIC, until);
+    } while (waited != 0 && errno == EINTR);
+    pthread_mutex_lock(&pool->lock);
+    if (waited != 0 && leave_idle(pool, self))
+        return false;
+    while (waited != 0) // taken off the stack at the last moment: the post is on its way
+        waited = sem_wait(&self->wake);
+    pool->coming = false;
+    return true;
+}
+
 // Waits for a job; false when this thread shall end.
-static bool next_job(struct pool *pool, struct job *out_job)
+static bool next_job(struct pool *pool, struct pool_thread *self, struct job *out_job)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -130,10 +169,7 @@ static bool next_job(struct pool *pool, struct job *out_job)
     while (pool->count == 0) {
         if (pool->stopping)
             return false;
-        pool->idle++;
-        int waited = pthread_cond_clockwait(&pool->work, &pool->lock, CLOCK_MONOTONIC, &until);
-        pool->idle--;
-        if (waited != ETIMEDOUT || pool->count > 0)
+        if (idle(pool, self, &until) || pool->count > 0)
             continue;
         if (pool->threads > pool->threads_min)
             return false;
@@ -146,13 +182,19 @@ static bool next_job(struct pool *pool, struct job *out_job)
     return true;
 }
 
+static struct pool_thread *call_thread(struct pool *pool);
+
 static void pool_thread_run(void *argument)
 {
     struct pool_thread *self = argument;
     struct pool *pool = self->pool;
     pthread_mutex_lock(&pool->lock);
-    for (struct job job; next_job(pool, &job);) {
+    pool->coming = false;
+    for (struct job job; next_job(pool, self, &job);) {
+        struct pool_thread *woken = call_thread(pool);
         pthread_mutex_unlock(&pool->lock);
+        if (woken)
+            sem_post(&woken->wake);
         job.body(job.argument);
         pthread_mutex_lock(&pool->lock);
     }
@@ -169,6 +211,7 @@ static void join_ended(struct pool *pool)
         struct pool_thread *ended = pool->ended_threads;
         pool->ended_threads = ended->next;
         thread_join(ended->thread); // it holds nothing any more: a moment
+        sem_destroy(&ended->wake);
         free(ended);
     }
 }
@@ -179,16 +222,35 @@ static void add_thread(struct pool *pool)
     struct pool_thread *self = calloc(1, sizeof *self);
     assert(self);
     self->pool = pool;
+    sem_init(&self->wake, 0, 0);
     int failure = try_start(&self->thread, pool->name, pool_thread_run, self, pool->stack_bytes);
     if (failure == 0) {
         pool->threads++;
+        pool->coming = true;
         return;
     }
+    sem_destroy(&self->wake);
     free(self);
     if (pool->threads == 0) {
         fprintf(stderr, "cannot start a thread of pool %s: %s\n", pool->name, strerror(failure));
         abort();
     } // else the threads that there are will get to it
+}
+
+// Gets one more thread for the jobs that wait, unless one is coming already. The one returned must
+// be posted to as soon as the lock is released.
+static struct pool_thread *call_thread(struct pool *pool)
+{
+    if (pool->count == 0 || pool->coming)
+        return NULL;
+    struct pool_thread *woken = pool->idle_threads;
+    if (woken) {
+        pool->idle_threads = woken->next;
+        pool->coming = true;
+    } else if (pool->threads < pool->threads_max) {
+        add_thread(pool);
+    }
+    return woken;
 }
 
 void pool_add(struct pool *pool, thread_body *body, void *argument)
@@ -207,13 +269,10 @@ void pool_add(struct pool *pool, thread_body *body, void *argument)
         pool->head = 0;
     }
     pool->jobs[(pool->head + pool->count++) % pool->capacity] = (struct job){body, argument};
-    if (pool->idle >= pool->count)
-        pthread_cond_signal(&pool->work);
-    else if (pool->threads < pool->threads_max)
-        add_thread(pool);
-    else if (pool->idle > 0)
-        pthread_cond_signal(&pool->work);
+    struct pool_thread *woken = call_thread(pool);
     pthread_mutex_unlock(&pool->lock);
+    if (woken)
+        sem_post(&woken->wake);
 }
 
 size_t pool_waiting(struct pool *pool)
@@ -238,13 +297,16 @@ void pool_free(struct pool *pool)
         return;
     pthread_mutex_lock(&pool->lock);
     pool->stopping = true;
-    pthread_cond_broadcast(&pool->work);
+    while (pool->idle_threads) {
+        struct pool_thread *woken = pool->idle_threads;
+        pool->idle_threads = woken->next;
+        sem_post(&woken->wake); // all of them, so after the last job none sleeps
+    }
     while (pool->threads > 0)
         pthread_cond_wait(&pool->ended, &pool->lock);
     join_ended(pool);
     pthread_mutex_unlock(&pool->lock);
     pthread_mutex_destroy(&pool->lock);
-    pthread_cond_destroy(&pool->work);
     pthread_cond_destroy(&pool->ended);
     free(pool->jobs);
     free(pool);

@@ -78,7 +78,7 @@ static void jobs_may_add_jobs(void **state)
 struct meeting {
     pthread_mutex_t mutex;
     pthread_cond_t cond;
-    int present, expected;
+    int present, expected, left;
 };
 
 // Ends only when all are there at once.
@@ -91,6 +91,7 @@ static void meet(void *argument)
     while (meeting->present < meeting->expected)
         pthread_cond_wait(&meeting->cond, &meeting->mutex);
     pthread_mutex_unlock(&meeting->mutex);
+    __atomic_add_fetch(&meeting->left, 1, __ATOMIC_RELEASE);
 }
 
 static void it_grows_to_its_maximum_while_jobs_block(void **state)
@@ -99,11 +100,29 @@ static void it_grows_to_its_maximum_while_jobs_block(void **state)
     struct pool *pool = pool_new("pool", 0, 8, 0);
     for (int i = 0; i < 8; i++)
         pool_add(pool, meet, &meeting);
-    assert_int_equal(pool_threads(pool), 8);
-    while (pool_waiting(pool) > 0)
+    while (pool_waiting(pool) > 0) // one thread calls the next
         sched_yield();
+    assert_int_equal(pool_threads(pool), 8);
     pool_free(pool);
     assert_int_equal(meeting.present, 8);
+}
+
+// The same meeting, but of threads that sleep already.
+static void idle_threads_come_for_jobs_that_block(void **state)
+{
+    struct pool *pool = pool_new("pool", 0, 8, 0);
+    for (int round = 0; round < 200; round++) {
+        struct meeting meeting = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 8};
+        for (int i = 0; i < 8; i++)
+            pool_add(pool, meet, &meeting);
+        pthread_mutex_lock(&meeting.mutex);
+        while (meeting.present < 8)
+            pthread_cond_wait(&meeting.cond, &meeting.mutex);
+        pthread_mutex_unlock(&meeting.mutex);
+        while (__atomic_load_n(&meeting.left, __ATOMIC_ACQUIRE) < 8)
+            sched_yield(); // the meeting is on this stack
+    }
+    pool_free(pool);
 }
 
 struct order {
@@ -142,6 +161,7 @@ int main(void)
         cmocka_unit_test(freeing_runs_what_is_queued),
         cmocka_unit_test(jobs_may_add_jobs),
         cmocka_unit_test(it_grows_to_its_maximum_while_jobs_block),
+        cmocka_unit_test(idle_threads_come_for_jobs_that_block),
         cmocka_unit_test(one_thread_keeps_the_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
