@@ -158,3 +158,174 @@ def test_crawler_runs_on_its_schedule(lake, wait_until):
     s3.put_object(Bucket="crawl-cron", Key="t/1.json", Body=b'{"id": 1}')
     lake.advance(25 * 3600 * 1000)
     wait_until(lambda: "t" in tables_of(glue, "cron"), what="the scheduled crawl")
+
+
+# --- jobs
+
+def make_job(lake, name, **arguments):
+    """Buckets NAME-stage and NAME-analytics, databases and crawlers for both, and a job between them."""
+    s3, glue = make(lake, f"{name}-stage", f"{name}_stage", Configuration=LEVEL_2)
+    make(lake, f"{name}-analytics", f"{name}_analytics", Configuration=LEVEL_2)
+    glue.create_job(Name=name, Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://x/script.py"},
+                    DefaultArguments={"--tarn-engine": "embedded", "--source_database": f"{name}_stage",
+                                      "--target_path": f"s3://{name}-analytics/",
+                                      "--job-bookmark-option": "job-bookmark-enable",
+                                      **{f"--{k}": v for k, v in arguments.items()}})
+    return s3, glue
+
+
+def run_job(glue, name, wait_until, state="SUCCEEDED", **arguments):
+    run_id = glue.start_job_run(JobName=name, **arguments)["JobRunId"]
+    return ended(glue, name, run_id, wait_until, state)
+
+
+def ended(glue, name, run_id, wait_until, state="SUCCEEDED"):
+    def over():
+        run = glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]
+        return run["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING") and run
+    run = wait_until(over, what="the run")
+    assert run["JobRunState"] == state, run
+    return run
+
+
+def keys_of(s3, bucket):
+    return [o["Key"] for o in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def put_lines(s3, bucket, key, *records):
+    s3.put_object(Bucket=bucket, Key=key, Body="".join(json.dumps(r) + "\n" for r in records))
+
+
+def flow(glue, name, wait_until):
+    """Crawl, convert, crawl; the analytics tables."""
+    assert crawl(glue, f"{name}_stage", wait_until)["Status"] == "SUCCEEDED"
+    run_job(glue, name, wait_until)
+    assert crawl(glue, f"{name}_analytics", wait_until)["Status"] == "SUCCEEDED"
+    return tables_of(glue, f"{name}_analytics")
+
+
+def records(table):
+    return int(table["Parameters"]["recordCount"])
+
+
+def test_json_becomes_parquet(lake, wait_until):
+    s3, glue = make_job(lake, "samples-job")
+    put_samples(s3, "samples-job-stage")
+    tables = flow(glue, "samples-job", wait_until)
+    assert {name: records(t) for name, t in tables.items()} == COUNTS
+    for name, stage in tables_of(glue, "samples-job_stage").items():
+        assert tables[name]["Parameters"]["classification"] == "parquet"
+        assert columns_of(tables[name]) == columns_of(stage), name
+    runs = glue.get_job_runs(JobName="samples-job")["JobRuns"]
+    assert len(runs) == 1 and runs[0]["ExecutionTime"] >= 1 and runs[0]["CompletedOn"] >= runs[0]["StartedOn"]
+    # Nothing new: nothing is written.
+    before = keys_of(s3, "samples-job-analytics")
+    run_job(glue, "samples-job", wait_until)
+    assert keys_of(s3, "samples-job-analytics") == before
+    assert glue.get_job_bookmark(JobName="samples-job")["JobBookmarkEntry"]["Version"] == 2
+
+
+def test_each_record_is_there_once(lake, wait_until):
+    s3, glue = make_job(lake, "once")
+    stage = "once-stage"
+    put_lines(s3, stage, "t/1.json", {"id": 1}, {"id": 2})
+    put_lines(s3, stage, "t/2.json", {"id": 3})
+    assert records(flow(glue, "once", wait_until)["t"]) == 3
+    put_lines(s3, stage, "t/3.json", {"id": 4, "late": "x"})  # late, and wider
+    tables = flow(glue, "once", wait_until)
+    assert records(tables["t"]) == 4 and "late" in columns_of(tables["t"])
+    assert len(keys_of(s3, "once-analytics")) == 2
+    put_lines(s3, stage, "t/1.json", {"id": 1}, {"id": 2}, {"id": 5})  # replaced: its batch is made anew
+    assert records(flow(glue, "once", wait_until)["t"]) == 5
+    assert len(keys_of(s3, "once-analytics")) == 2
+    s3.delete_object(Bucket=stage, Key="t/2.json")
+    assert records(flow(glue, "once", wait_until)["t"]) == 4
+    glue.reset_job_bookmark(JobName="once")
+    assert records(flow(glue, "once", wait_until)["t"]) == 4
+    assert len(keys_of(s3, "once-analytics")) == 1
+
+
+def test_columns_that_no_crawler_saw_are_kept(lake, wait_until):
+    s3, glue = make_job(lake, "unseen")
+    put_lines(s3, "unseen-stage", "t/1.json", {"id": 1})
+    crawl(glue, "unseen_stage", wait_until)
+    put_lines(s3, "unseen-stage", "t/2.json", {"id": "two", "more": [1]})  # after the crawl
+    run_job(glue, "unseen", wait_until)
+    crawl(glue, "unseen_analytics", wait_until)
+    table = tables_of(glue, "unseen_analytics")["t"]
+    assert columns_of(table) == {"id": "string", "more": "array<int>"} and records(table) == 2
+
+
+def test_job_partitions_and_codec(lake, wait_until):
+    s3, glue = make_job(lake, "parted", partition_by="day", codec="zstd")
+    put_lines(s3, "parted-stage", "t/1.json", {"id": 1, "day": "a/b"}, {"id": 2, "day": "c"}, {"id": 3, "day": None})
+    tables = flow(glue, "parted", wait_until)
+    keys = keys_of(s3, "parted-analytics")
+    assert {k.split("/")[1] for k in keys} == {"day=a%2Fb", "day=c", "day=__HIVE_DEFAULT_PARTITION__"}
+    assert all(k.endswith(".zstd.parquet") for k in keys)
+    assert [k["Name"] for k in tables["t"]["PartitionKeys"]] == ["day"]
+    partitions = glue.get_partitions(DatabaseName="parted_analytics", TableName="t")["Partitions"]
+    assert sorted(p["Values"][0] for p in partitions) == ["__HIVE_DEFAULT_PARTITION__", "a/b", "c"]
+
+
+def test_broken_records_are_quarantined(lake, wait_until):
+    s3, glue = make_job(lake, "broken")
+    s3.put_object(Bucket="broken-stage", Key="t/1.json", Body=b'{"id": 1}\n{"id": oops}\n{"id": 3}\n')
+    crawl(glue, "broken_stage", wait_until)
+    run = run_job(glue, "broken", wait_until)
+    key = f"_quarantine/t/{run['Id']}.ndjson"
+    assert key in keys_of(s3, "broken-analytics")
+    line = json.loads(s3.get_object(Bucket="broken-analytics", Key=key)["Body"].read())
+    assert line["source"] == "s3://broken-stage/t/1.json" and line["offset"] == 10 and line["reason"]
+    crawl(glue, "broken_analytics", wait_until)
+    assert records(tables_of(glue, "broken_analytics")["t"]) == 2
+
+
+def test_job_refusals(lake, wait_until):
+    glue = lake.client("glue")
+    spark = {"Name": "spark", "Role": "r", "Command": {"Name": "glueetl", "ScriptLocation": "s3://x/etl.py"}}
+    assert glue.create_job(**spark)["Name"] == "spark"
+    assert refusal(glue.create_job, **spark) == "AlreadyExistsException"
+    assert refusal(glue.start_job_run, JobName="spark") == "InvalidInputException"
+    assert refusal(glue.start_job_run, JobName="nothing") == "EntityNotFoundException"
+    assert refusal(glue.get_job_run, JobName="spark", RunId="jr_0") == "EntityNotFoundException"
+    embedded = {"--tarn-engine": "embedded", "--source_database": "nowhere"}
+    assert refusal(glue.start_job_run, JobName="spark", Arguments=embedded) == "InvalidInputException"
+    embedded["--target_path"] = "s3://nowhere/"
+    assert refusal(glue.start_job_run, JobName="spark", Arguments={**embedded, "--codec": "x"}) == \
+        "InvalidInputException"
+    run = run_job(glue, "spark", wait_until, state="FAILED", Arguments=embedded)
+    assert "Database nowhere not found" in run["ErrorMessage"]
+    glue.update_job(JobName="spark", JobUpdate={"Role": "r", "Command": spark["Command"], "MaxRetries": 1})
+    first = run_job(glue, "spark", wait_until, state="FAILED", Arguments=embedded)
+    again = ended(glue, "spark", first["Id"] + "_attempt_1", wait_until, state="FAILED")
+    assert again["Attempt"] == 1 and again["PreviousRunId"] == first["Id"]
+    reply = glue.batch_stop_job_run(JobName="spark", JobRunIds=[first["Id"], "jr_0"])
+    assert len(reply["Errors"]) == 2
+    assert glue.delete_job(JobName="spark")["JobName"] == "spark"
+    assert refusal(glue.get_job, JobName="spark") == "EntityNotFoundException"
+
+
+def test_runs_one_at_a_time_and_stops(lake, wait_until):
+    s3, glue = make_job(lake, "stopped")
+    line = json.dumps({"id": 1, "text": "x" * 200}) + "\n"
+    s3.put_object(Bucket="stopped-stage", Key="t/1.json", Body=line * 200000)  # long enough to be met while it runs
+    crawl(glue, "stopped_stage", wait_until)
+    run_id = glue.start_job_run(JobName="stopped")["JobRunId"]
+    assert refusal(glue.start_job_run, JobName="stopped") == "ConcurrentRunsExceededException"
+    reply = glue.batch_stop_job_run(JobName="stopped", JobRunIds=[run_id])
+    assert reply["SuccessfulSubmissions"] == [{"JobName": "stopped", "JobRunId": run_id}]
+    ended(glue, "stopped", run_id, wait_until, state="STOPPED")
+    assert keys_of(s3, "stopped-analytics") == []
+
+
+def test_a_killed_server_finishes_the_run_once(fresh_lake, wait_until):
+    s3, glue = make_job(fresh_lake, "killed")
+    put_samples(s3, "killed-stage")
+    crawl(glue, "killed_stage", wait_until)
+    run_id = glue.start_job_run(JobName="killed")["JobRunId"]
+    fresh_lake.restart(kill=True)
+    s3, glue = fresh_lake.client("s3"), fresh_lake.client("glue")
+    ended(glue, "killed", run_id, wait_until)
+    crawl(glue, "killed_analytics", wait_until)
+    assert {name: records(t) for name, t in tables_of(glue, "killed_analytics").items()} == COUNTS

@@ -166,13 +166,12 @@ static enum err look_at_target(struct crawl *c, const struct json *spec,
     TRY(engine_list(call, target->bucket, target->include, &entries));
     struct str include = target->include;
     bool is_object = false;
-    JSON_EACH(entry, entries)
-    is_object |= str_eq(json_str(entry, "Key"), include) && json_i64_or(entry, "Size", 0) > 0;
+    JSON_EACH (entry, entries)
+        is_object |= str_eq(json_str(entry, "Key"), include) && json_i64_or(entry, "Size", 0) > 0;
     if (include.len && !str_ends(include, S("/")) && !is_object)
         include = str_format(call->arena, "%.*s/", STR_ARG(include));
     target->include = include;
-    JSON_EACH(entry, entries)
-    {
+    JSON_EACH (entry, entries) {
         struct str key = json_str(entry, "Key");
         uint64_t size = (uint64_t)json_i64_or(entry, "Size", 0);
         if (is_object ? !str_eq(key, include)
@@ -272,8 +271,7 @@ static enum err look(struct call *call, void *context)
     bool new_folders = str_is(json_str(json_get(c->row, "RecrawlPolicy"), "RecrawlBehavior"),
                               "CRAWL_NEW_FOLDERS_ONLY");
     c->targets = ARENA_ARRAY(call->arena, struct target_files, json_count(targets) + 1);
-    JSON_EACH(spec, targets)
-    {
+    JSON_EACH (spec, targets) {
         struct target_files *target = &c->targets[c->target_count++];
         TRY(look_at_target(c, spec, target));
         if (new_folders)
@@ -413,9 +411,9 @@ static enum err remember(struct crawl *c)
             json_set_str(arena, json, "error", schema->error);
         TRY(tx_put_json(call->tx, &key, json));
     }
-    JSON_EACH(pair, c->forgotten)
-    TRY(tx_delete(call->tx, crawled_key(call, &key, c->name, json_as_str(json_at(pair, 0)),
-                                        json_as_str(json_at(pair, 1)))));
+    JSON_EACH (pair, c->forgotten)
+        TRY(tx_delete(call->tx, crawled_key(call, &key, c->name, json_as_str(json_at(pair, 0)),
+                                            json_as_str(json_at(pair, 1)))));
     return OK;
 }
 

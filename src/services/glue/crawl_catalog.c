@@ -44,8 +44,8 @@ static struct json *serde(struct arena *arena, const struct crawl_table *table, 
     struct json *serde = json_object(arena), *parameters = json_object(arena);
     if (str_is(table->format, "json")) {
         struct buf paths = buf_in(arena, BUF_MAX_DEFAULT);
-        JSON_EACH(column, columns)
-        buf_printf(&paths, "%s%.*s", paths.len ? "," : "", STR_ARG(json_str(column, "Name")));
+        JSON_EACH (column, columns)
+            buf_printf(&paths, "%s%.*s", paths.len ? "," : "", STR_ARG(json_str(column, "Name")));
         json_set_str(arena, parameters, "paths", buf_str(&paths));
     } else if (str_is(table->format, "csv")) {
         json_set_str(arena, parameters, "field.delim",
@@ -135,10 +135,10 @@ static struct json *final_columns(struct update *u, const struct crawl_table *ta
     struct json *kept = json_array(arena);
     if (u->merge_columns)
         return schema_columns(arena, schema_merge(arena, old_columns, table->columns));
-    JSON_EACH(column, old_columns)
-    JSON_EACH(now, table->columns)
-    if (str_eq_nocase(json_str(now, "name"), json_str(column, "name")))
-        json_push(arena, kept, now);
+    JSON_EACH (column, old_columns)
+        JSON_EACH (now, table->columns)
+            if (str_eq_nocase(json_str(now, "name"), json_str(column, "name")))
+                json_push(arena, kept, now);
     return schema_columns(arena, schema_merge(arena, kept, table->columns));
 }
 
@@ -146,17 +146,17 @@ static struct json *final_columns(struct update *u, const struct crawl_table *ta
 
 static struct json *find_by_location(struct update *u, struct str location)
 {
-    JSON_EACH_MEMBER(m, u->existing)
-    if (str_eq(json_str(json_get(m->value, "StorageDescriptor"), "Location"), location))
-        return m->value;
+    JSON_EACH_MEMBER (m, u->existing)
+        if (str_eq(json_str(json_get(m->value, "StorageDescriptor"), "Location"), location))
+            return m->value;
     return NULL;
 }
 
 static bool name_is_taken(struct update *u, struct str name)
 {
-    JSON_EACH(found, u->found)
-    if (str_eq(json_as_str(found), name))
-        return true;
+    JSON_EACH (found, u->found)
+        if (str_eq(json_as_str(found), name))
+            return true;
     return json_get_str(u->existing, name) != NULL;
 }
 
@@ -253,8 +253,7 @@ static enum err drop_partitions(struct update *u, const struct crawl_table *tabl
 static struct json *keys_of(struct arena *arena, const struct crawl_table *table)
 {
     struct json *keys = json_array(arena);
-    JSON_EACH(name, table->partition_keys)
-    {
+    JSON_EACH (name, table->partition_keys) {
         struct json *key = json_set(arena, json_object(arena), "Name", name);
         json_push(arena, keys, json_set_str(arena, key, "Type", S("string")));
     }
@@ -278,8 +277,8 @@ static enum err change_table(struct update *u, const struct crawl_table *table, 
                                        "ViewExpandedText", NULL};
     glue_copy(u->call, input, old, KEPT);
     struct json *parameters = json_copy_shallow(arena, json_get(old, "Parameters"));
-    JSON_EACH_MEMBER(m, json_get(input, "Parameters"))
-    json_set_named(arena, parameters, m->name, m->value);
+    JSON_EACH_MEMBER (m, json_get(input, "Parameters"))
+        json_set_named(arena, parameters, m->name, m->value);
     json_remove(parameters, S("DEPRECATED_BY_CRAWLER"));
     json_set(arena, input, "Parameters", parameters);
     if (same_members(old, input))
@@ -333,10 +332,10 @@ static bool is_below_targets(struct update *u, struct str location)
     struct str bucket, key, target_bucket, target_key;
     if (!glue_s3_path(location, &bucket, &key))
         return false;
-    JSON_EACH(target, json_get(json_get(u->crawler, "Targets"), "S3Targets"))
-    if (glue_s3_path(json_str(target, "Path"), &target_bucket, &target_key) &&
-        str_eq(bucket, target_bucket) && str_starts(key, target_key))
-        return true;
+    JSON_EACH (target, json_get(json_get(u->crawler, "Targets"), "S3Targets"))
+        if (glue_s3_path(json_str(target, "Path"), &target_bucket, &target_key) &&
+            str_eq(bucket, target_bucket) && str_starts(key, target_key))
+            return true;
     return false;
 }
 
@@ -362,14 +361,13 @@ static enum err drop_table(struct update *u, struct json *row)
 
 static enum err drop_tables(struct update *u)
 {
-    JSON_EACH_MEMBER(m, u->existing)
-    {
+    JSON_EACH_MEMBER (m, u->existing) {
         struct json *parameters = json_get(m->value, "Parameters");
         struct str location = json_str(json_get(m->value, "StorageDescriptor"), "Location");
         bool ours =
             str_eq(json_str(parameters, "UPDATED_BY_CRAWLER"), json_str(u->crawler, "Name"));
-        JSON_EACH(found, u->found)
-        ours &= !str_eq(json_as_str(found), m->name);
+        JSON_EACH (found, u->found)
+            ours &= !str_eq(json_as_str(found), m->name);
         if (ours && is_below_targets(u, location))
             TRY(drop_table(u, m->value));
     }

@@ -22,9 +22,9 @@ bool crawl_wants(struct str include, struct str key, uint64_t size_bytes,
     for (struct str part; str_cut(&rest, '/', &part);)
         if (part.len && (part.ptr[0] == '_' || part.ptr[0] == '.'))
             return false;
-    JSON_EACH(glob, exclusions)
-    if (glob_match(json_as_str(glob), path))
-        return false;
+    JSON_EACH (glob, exclusions)
+        if (glob_match(json_as_str(glob), path))
+            return false;
     return true;
 }
 
@@ -45,9 +45,9 @@ static void note_schema(struct grouper *g, struct crawl_table *table, struct str
 {
     if (json_count(table->schemas) > CRAWL_SCHEMAS_MAX)
         return;
-    JSON_EACH(known, table->schemas)
-    if (str_eq(json_as_str(known), hash))
-        return;
+    JSON_EACH (known, table->schemas)
+        if (str_eq(json_as_str(known), hash))
+            return;
     json_push(g->arena, table->schemas, json_string(g->arena, hash));
 }
 
@@ -315,11 +315,10 @@ static void make_partitions(struct grouper *g, struct crawl_table *table)
 static void drop_partition_columns(struct grouper *g, struct crawl_table *table)
 {
     struct json *columns = json_array(g->arena);
-    JSON_EACH(column, table->columns)
-    {
+    JSON_EACH (column, table->columns) {
         bool is_key = false;
-        JSON_EACH(key, table->partition_keys)
-        is_key |= str_eq_nocase(json_as_str(key), json_str(column, "name"));
+        JSON_EACH (key, table->partition_keys)
+            is_key |= str_eq_nocase(json_as_str(key), json_str(column, "name"));
         if (!is_key)
             json_push(g->arena, columns, column);
     }

@@ -73,11 +73,11 @@ struct str crawler_configuration_error(struct arena *arena, struct str text,
     if (!json_as_double(json_get(configuration, "Version"), &version) || version < 1 ||
         version >= 2)
         return S("Configuration: Version must be 1.0");
-    JSON_EACH_MEMBER(m, configuration)
-    if (!str_is(m->name, "Version") && !str_is(m->name, "Grouping") &&
-        !str_is(m->name, "CrawlerOutput") && !str_is(m->name, "CreatePartitionIndex"))
-        return str_format(arena, "Configuration: %.*s is not supported by this server",
-                          STR_ARG(m->name));
+    JSON_EACH_MEMBER (m, configuration)
+        if (!str_is(m->name, "Version") && !str_is(m->name, "Grouping") &&
+            !str_is(m->name, "CrawlerOutput") && !str_is(m->name, "CreatePartitionIndex"))
+            return str_format(arena, "Configuration: %.*s is not supported by this server",
+                              STR_ARG(m->name));
     const struct json *grouping = json_get(configuration, "Grouping"),
                       *output = json_get(configuration, "CrawlerOutput");
     struct str policy = json_str(grouping, "TableGroupingPolicy"),
@@ -101,14 +101,13 @@ struct str crawler_configuration_error(struct arena *arena, struct str text,
 static enum err check_targets(struct call *call, const struct json *targets)
 {
     struct str bucket, key;
-    JSON_EACH_MEMBER(m, targets)
-    if (!str_is(m->name, "S3Targets") && json_count(m->value))
-        FAIL(call, GLUE_NOT_IMPLEMENTED, "Crawler targets of the kind %.*s are not implemented",
-             STR_ARG(m->name));
+    JSON_EACH_MEMBER (m, targets)
+        if (!str_is(m->name, "S3Targets") && json_count(m->value))
+            FAIL(call, GLUE_NOT_IMPLEMENTED, "Crawler targets of the kind %.*s are not implemented",
+                 STR_ARG(m->name));
     if (!json_count(json_get(targets, "S3Targets")))
         FAIL(call, GLUE_INVALID, "Targets: at least one S3 target is needed.");
-    JSON_EACH(target, json_get(targets, "S3Targets"))
-    {
+    JSON_EACH (target, json_get(targets, "S3Targets")) {
         if (!glue_s3_path(json_str(target, "Path"), &bucket, &key))
             FAIL(call, GLUE_INVALID, "Path %.*s is not of the form s3://bucket/prefix",
                  STR_ARG(json_str(target, "Path")));
@@ -117,10 +116,10 @@ static enum err check_targets(struct call *call, const struct json *targets)
         for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++)
             if (json_has(target, REFUSED[i]))
                 FAIL(call, GLUE_NOT_IMPLEMENTED, "S3Targets.%s is not implemented", REFUSED[i]);
-        JSON_EACH(glob, json_get(target, "Exclusions"))
-        if (!glob_is_valid(json_as_str(glob)))
-            FAIL(call, GLUE_INVALID, "Exclusion %.*s is not a valid pattern.",
-                 STR_ARG(json_as_str(glob)));
+        JSON_EACH (glob, json_get(target, "Exclusions"))
+            if (!glob_is_valid(json_as_str(glob)))
+                FAIL(call, GLUE_INVALID, "Exclusion %.*s is not a valid pattern.",
+                     STR_ARG(json_as_str(glob)));
     }
     return OK;
 }
@@ -273,8 +272,7 @@ enum err glue_list_crawlers(struct call *call, const struct json *in, struct jso
 enum err glue_batch_get_crawlers(struct call *call, const struct json *in, struct json **out)
 {
     struct json *found = json_array(call->arena), *missing = json_array(call->arena), *row;
-    JSON_EACH(name, json_get(in, "CrawlerNames"))
-    {
+    JSON_EACH (name, json_get(in, "CrawlerNames")) {
         enum err err = read_crawler(call, json_as_str(name), &row);
         if (err != OK && err != ERR_CODED)
             return err;
@@ -311,8 +309,8 @@ enum err glue_get_crawler_metrics(struct call *call, const struct json *in, stru
     TRY(begin_list(call, in, &list));
     while ((err = glue_list_next(&list, &row)) == OK) {
         bool wanted = !json_count(names);
-        JSON_EACH(name, names)
-        wanted |= str_eq(json_as_str(name), json_str(row, "Name"));
+        JSON_EACH (name, names)
+            wanted |= str_eq(json_as_str(name), json_str(row, "Name"));
         if (wanted && !glue_list_push(&list, metrics_of(call, row)))
             break;
     }

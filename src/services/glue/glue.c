@@ -2,6 +2,7 @@
 // The service: its operations as a table, and what AWS documents that is not here.
 #include "services/glue/crawler.h"
 #include "services/glue/glue_shapes.h"
+#include "services/glue/job.h"
 
 #define R(name_, handler_, input_, summary_)                                                       \
     {                                                                                              \
@@ -65,6 +66,24 @@ static const struct op OPS[] = {
      .input = &GLUE_RUN_CRAWL_INPUT, .flags = OP_INTERNAL, .summary = "A crawler's schedule fires"},
     {.name = "RunCrawl", .handler = glue_run_crawl, .kind = OP_JOB,
      .input = &GLUE_RUN_CRAWL_INPUT, .flags = OP_INTERNAL, .summary = "Crawl"},
+    // Jobs
+    W("CreateJob", create_job, CREATE_JOB, "Add a job"),
+    R("GetJob", get_job, JOB_NAME, "Read a job"),
+    R("GetJobs", get_jobs, LIST_JOBS, "List jobs"),
+    R("ListJobs", list_jobs, LIST_JOBS, "List jobs' names"),
+    R("BatchGetJobs", batch_get_jobs, BATCH_GET_JOBS, "Read several jobs"),
+    W("UpdateJob", update_job, UPDATE_JOB, "Change a job"),
+    W("DeleteJob", delete_job, JOB_NAME, "Delete a job with its runs and its bookmark"),
+    W("StartJobRun", start_job_run, START_JOB_RUN, "Start a run of a job"),
+    R("GetJobRun", get_job_run, GET_JOB_RUN, "Read a run"),
+    R("GetJobRuns", get_job_runs, GET_JOB_RUNS, "List a job's runs"),
+    W("BatchStopJobRun", batch_stop_job_run, STOP_JOB_RUNS, "Stop runs"),
+    R("GetJobBookmark", get_job_bookmark, JOB_BOOKMARK, "Read a job's bookmark"),
+    W("ResetJobBookmark", reset_job_bookmark, JOB_BOOKMARK, "Let the next run convert everything again"),
+    {.name = "WatchJobRun", .handler = glue_watch_job_run, .kind = OP_WRITE,
+     .input = &GLUE_WATCH_JOB_RUN_INPUT, .flags = OP_INTERNAL, .summary = "Be told of a run's end"},
+    {.name = "RunJob", .handler = glue_run_job, .kind = OP_JOB,
+     .input = &GLUE_GET_JOB_RUN_INPUT, .flags = OP_INTERNAL, .summary = "Run a job"},
     {0},
 };
 

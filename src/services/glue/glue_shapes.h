@@ -18,6 +18,17 @@ extern const struct shape GLUE_TAG_MAP;
     X(LIST_CRAWLS)                                                                                 \
     X(CRAWLER_SCHEDULE)                                                                            \
     X(RUN_CRAWL)                                                                                   \
+    X(CREATE_JOB)                                                                                  \
+    X(UPDATE_JOB)                                                                                  \
+    X(JOB_NAME)                                                                                    \
+    X(LIST_JOBS)                                                                                   \
+    X(BATCH_GET_JOBS)                                                                              \
+    X(START_JOB_RUN)                                                                               \
+    X(GET_JOB_RUN)                                                                                 \
+    X(GET_JOB_RUNS)                                                                                \
+    X(STOP_JOB_RUNS)                                                                               \
+    X(JOB_BOOKMARK)                                                                                \
+    X(WATCH_JOB_RUN)                                                                               \
     X(CREATE_DATABASE)                                                                             \
     X(GET_BY_NAME)                                                                                 \
     X(GET_DATABASES)                                                                               \

@@ -14,8 +14,8 @@ struct key *glue_partition_key(struct call *call, struct key *key, struct str da
 {
     key_str(key_str(key_start(key, KEYSPACE_GLUE_PARTITION), call->region), database);
     key_str(key, table);
-    JSON_EACH(value, values)
-    key_str(key, json_as_str(value));
+    JSON_EACH (value, values)
+        key_str(key, json_as_str(value));
     return key;
 }
 
@@ -100,9 +100,9 @@ enum err glue_batch_create_partition(struct call *call, const struct json *in, s
     struct place place;
     struct json *errors = json_array(call->arena);
     TRY(find_table(call, in, GLUE_SHARED, &place));
-    JSON_EACH(input, json_get(in, "PartitionInputList"))
-    TRY(tell(call, create_one(call, &place, input), "PartitionValues", json_get(input, "Values"),
-             errors));
+    JSON_EACH (input, json_get(in, "PartitionInputList"))
+        TRY(tell(call, create_one(call, &place, input), "PartitionValues",
+                 json_get(input, "Values"), errors));
     *out = json_set(call->arena, json_object(call->arena), "Errors", errors);
     return OK;
 }
@@ -136,8 +136,7 @@ enum err glue_batch_get_partition(struct call *call, const struct json *in, stru
     struct place place;
     struct json *row, *found = json_array(call->arena);
     TRY(find_table(call, in, GLUE_READ, &place));
-    JSON_EACH(wanted, json_get(in, "PartitionsToGet"))
-    {
+    JSON_EACH (wanted, json_get(in, "PartitionsToGet")) {
         enum err err = get_one(call, &place, json_get(wanted, "Values"), &row);
         if (err == OK)
             json_push(call->arena, found, row);
@@ -240,8 +239,7 @@ enum err glue_batch_update_partition(struct call *call, const struct json *in, s
     struct place place;
     struct json *errors = json_array(call->arena);
     TRY(find_table(call, in, GLUE_SHARED, &place));
-    JSON_EACH(entry, json_get(in, "Entries"))
-    {
+    JSON_EACH (entry, json_get(in, "Entries")) {
         // A change that fails half way must not stay half done.
         tx_mark(call->tx);
         struct json *old = json_get(entry, "PartitionValueList");
@@ -281,8 +279,7 @@ enum err glue_batch_delete_partition(struct call *call, const struct json *in, s
     struct place place;
     struct json *errors = json_array(call->arena);
     TRY(find_table(call, in, GLUE_SHARED, &place));
-    JSON_EACH(wanted, json_get(in, "PartitionsToDelete"))
-    {
+    JSON_EACH (wanted, json_get(in, "PartitionsToDelete")) {
         struct json *values = json_get(wanted, "Values");
         TRY(tell(call, delete_one(call, &place, values), "PartitionValues", values, errors));
     }

@@ -141,8 +141,7 @@ static struct named *sorted(const struct json *columns, size_t *out_count)
     struct named *index = calloc(count + 1, sizeof *index);
     if (!index)
         abort();
-    JSON_EACH(column, columns)
-    {
+    JSON_EACH (column, columns) {
         index[i] = (struct named){json_str(column, "name"), column, i};
         i++;
     }
@@ -162,10 +161,9 @@ struct json *schema_merge(struct arena *arena, const struct json *a, const struc
     size_t count;
     struct json *merged = json_array(arena);
     struct named *index = sorted(a, &count);
-    JSON_EACH(column, a)
-    json_push(arena, merged, column);
-    JSON_EACH(column, b)
-    {
+    JSON_EACH (column, a)
+        json_push(arena, merged, column);
+    JSON_EACH (column, b) {
         const struct named *same = find(index, count, json_str(column, "name"));
         if (!same) {
             json_push(arena, merged, column);
@@ -189,8 +187,8 @@ double schema_similarity(const struct json *a, const struct json *b)
     if (larger == 0)
         return 1;
     struct named *index = sorted(a, &count);
-    JSON_EACH(column, b)
-    common += find(index, count, json_str(column, "name")) != NULL;
+    JSON_EACH (column, b)
+        common += find(index, count, json_str(column, "name")) != NULL;
     free(index);
     return (double)common / (double)larger;
 }
@@ -209,8 +207,7 @@ static void without_void(struct hive_type *type)
 struct json *schema_columns(struct arena *arena, const struct json *columns)
 {
     struct json *out = json_array(arena);
-    JSON_EACH(column, columns)
-    {
+    JSON_EACH (column, columns) {
         struct json *item = json_object(arena);
         struct str type = json_str(column, "type");
         struct hive_type *parsed;
@@ -230,8 +227,7 @@ struct json *schema_columns(struct arena *arena, const struct json *columns)
 struct json *schema_of_table(struct arena *arena, const struct json *columns)
 {
     struct json *out = json_array(arena);
-    JSON_EACH(column, columns)
-    {
+    JSON_EACH (column, columns) {
         struct json *item = json_object(arena);
         json_set_str(arena, item, "name", json_str(column, "Name"));
         json_set_str(arena, item, "type", json_str_or(column, "Type", S("string")));

@@ -57,8 +57,7 @@ struct json *glue_storage_defaults(struct call *call, struct json *storage)
 
 static enum err check_columns(struct call *call, const struct json *columns)
 {
-    JSON_EACH(column, columns)
-    {
+    JSON_EACH (column, columns) {
         if (!json_str(column, "Name").len)
             FAIL(call, GLUE_INVALID, "Column name cannot be empty.");
         struct str type = json_str(column, "Type");
@@ -287,8 +286,7 @@ enum err glue_batch_delete_table(struct call *call, const struct json *in, struc
     struct json *row, *errors = json_array(call->arena);
     TRY(glue_check_catalog(call, in));
     TRY(glue_database_get(call, database, GLUE_READ, &row));
-    JSON_EACH(item, json_get(in, "TablesToDelete"))
-    {
+    JSON_EACH (item, json_get(in, "TablesToDelete")) {
         struct str name = str_lower(call->arena, json_as_str(item));
         enum err err = glue_table_delete(call, database, name);
         if (err == ERR_CODED) {

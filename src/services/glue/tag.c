@@ -33,9 +33,9 @@ bool glue_tags_match(struct call *call, struct str resource, const struct json *
         return true;
     if (tx_get_json(call->tx, tags_key(call, &key, resource), call->arena, &tags) != OK)
         return false;
-    JSON_EACH_MEMBER(m, wanted)
-    if (!json_equal(json_get_str(tags, m->name), m->value))
-        return false;
+    JSON_EACH_MEMBER (m, wanted)
+        if (!json_equal(json_get_str(tags, m->name), m->value))
+            return false;
     return true;
 }
 
@@ -98,8 +98,8 @@ enum err glue_tag_resource(struct call *call, const struct json *in, struct json
     struct key key;
     struct json *tags;
     TRY(read_tags(call, in, &key, &tags));
-    JSON_EACH_MEMBER(m, json_get(in, "TagsToAdd"))
-    json_set_named(call->arena, tags, m->name, m->value);
+    JSON_EACH_MEMBER (m, json_get(in, "TagsToAdd"))
+        json_set_named(call->arena, tags, m->name, m->value);
     if (json_count(tags) > TAGS_MAX)
         FAIL(call, GLUE_INVALID, "A resource has at most %d tags.", TAGS_MAX);
     return tx_put_json(call->tx, &key, tags);
@@ -111,8 +111,8 @@ enum err glue_untag_resource(struct call *call, const struct json *in, struct js
     struct key key;
     struct json *tags;
     TRY(read_tags(call, in, &key, &tags));
-    JSON_EACH(name, json_get(in, "TagsToRemove"))
-    json_remove(tags, json_as_str(name));
+    JSON_EACH (name, json_get(in, "TagsToRemove"))
+        json_remove(tags, json_as_str(name));
     return tx_put_json(call->tx, &key, tags);
 }
 
