@@ -118,6 +118,8 @@ static enum err add_mounts(struct command *command, const struct sandbox_spec *s
         struct str staged = str_format(&command->arena, "/tmp/%zu", i);
         add3(command, "--ro-bind", str_cstr(&command->arena, staged), spec->mounts[i].to);
     }
+    for (size_t i = 0; i < spec->link_count; i++)
+        add3(command, "--symlink", spec->links[i].target, spec->links[i].path);
     return OK;
 }
 

@@ -28,11 +28,16 @@ struct sandbox_mount {
     const char *from; // on the machine
     const char *to;   // inside
 };
+struct sandbox_link { // symbolic, made inside
+    const char *path, *target;
+};
 struct sandbox_spec {
     const char *const *argv;         // inside; argv[0] is a path
     const char *const *environment;  // NULL-terminated NAME=value; all there is
     const struct sandbox_mount *mounts; // read-only folders; missing ones are errors
     size_t mount_count;
+    const struct sandbox_link *links;
+    size_t link_count;
     const char *folder;              // working directory inside
     uint16_t ports[2];               // listening inside on 127.0.0.1; 0: none
     uint64_t memory_bytes_max;       // 0: no limit

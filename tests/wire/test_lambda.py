@@ -335,6 +335,8 @@ def handler(event, context):
         seen["network"] = False
     seen["interfaces"] = sorted(name for _, name in socket.if_nameindex())
     seen["uid"] = os.getuid()
+    import pwd
+    assert socket.gethostbyname("localhost") == "127.0.0.1" and pwd.getpwuid(os.getuid()).pw_name == "sbx_user"
     return seen
 """
     create(lake, "prison", source)
@@ -382,6 +384,25 @@ def test_dry_run(lake):
     with pytest.raises(ClientError) as error:
         lake.client("lambda").invoke(FunctionName="never-made", InvocationType="DryRun")
     assert code_of(error) == "ResourceNotFoundException"
+
+
+def test_sandboxes_die_with_the_server(fresh_lake, wait_until):
+    create(fresh_lake, "orphan", "import os\ndef handler(event, context): return open('/proc/self/environ').read()")
+    marker = invoke(fresh_lake, "orphan")[1].split("AWS_LAMBDA_LOG_STREAM_NAME=")[1].split("\0")[0].encode()
+
+    def alive():
+        found = []
+        for environ in pathlib.Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if marker in environ.read_bytes():
+                    found.append(environ)
+            except OSError:
+                pass  # gone, or not ours to read
+        return found
+    assert alive()
+    fresh_lake.stop(kill=True)
+    wait_until(lambda: not alive())
+    fresh_lake.start()
 
 
 # --- asynchronous invocations

@@ -251,6 +251,13 @@ static enum err start_process(struct launch *launch, struct sandbox *out_sandbox
         return error_set(&launch->error, ERR_IO, "cannot make a pipe: %s", strerror(errno));
     struct sandbox_mount mounts[] = {{launch->code_folder, "/var/task"},
                                      {launch->runtime_folder, "/var/runtime"}};
+    static const struct sandbox_link LINKS[] = {
+        // who am I, where is localhost
+        {"/etc/hosts", "/var/runtime/etc/hosts"},
+        {"/etc/nsswitch.conf", "/var/runtime/etc/nsswitch.conf"},
+        {"/etc/passwd", "/var/runtime/etc/passwd"},
+        {"/etc/group", "/var/runtime/etc/group"},
+    };
     const char *const argv[] = {launch->runtime.program, launch->runtime.bootstrap, NULL};
     const struct json *tmp = json_get(json_get(e->function, "config"), "EphemeralStorage");
     struct sandbox_spec spec = {
@@ -258,6 +265,8 @@ static enum err start_process(struct launch *launch, struct sandbox *out_sandbox
         .environment = launch->variables,
         .mounts = mounts,
         .mount_count = 2,
+        .links = LINKS,
+        .link_count = sizeof LINKS / sizeof *LINKS,
         .folder = "/var/task",
         .ports = {(uint16_t)port, RUNTIME_API_PORT},
         .memory_bytes_max = (uint64_t)e->memory_mb << 20,

@@ -81,16 +81,45 @@ enum err engine_runtime_check(struct str identifier, struct error *error)
     return runtime_find(identifier, &ignored, error);
 }
 
+// The host name in our URLs leads to the sandbox' own loopback, where we listen.
+static struct str hosts(struct lake *lake, struct arena *arena)
+{
+    struct str host, rest = lake_base_url(lake);
+    size_t start = str_find(rest, S("://"));
+    if (start != STR_NPOS)
+        rest = str_from(rest, start + 3);
+    (void)str_cut(&rest, ':', &host);
+    bool is_name =
+        host.len > 0 && !(host.ptr[0] >= '0' && host.ptr[0] <= '9') && host.ptr[0] != '[';
+    return str_format(arena, "127.0.0.1 localhost sandbox%s%.*s\n", is_name ? " " : "",
+                      is_name ? (int)host.len : 0, is_name ? host.ptr : "");
+}
+
 enum err runtime_folder(struct lake *lake, struct arena *arena, char **out_folder,
                         struct error *error)
 {
+    const struct {
+        const char *name;
+        struct str text;
+    } files[] = {
+        {"etc/hosts", hosts(lake, arena)},
+        {"etc/nsswitch.conf", S("hosts: files\npasswd: files\ngroup: files\n")},
+        {"etc/passwd",
+         S("root:x:0:0::/root:/sbin/nologin\nsbx_user:x:993:990::/tmp:/sbin/nologin\n")},
+        {"etc/group", S("root:x:0:\nsbx_user:x:990:\n")},
+        {"bootstrap.py", str_of(RUNTIME_PYTHON)},
+        {"bootstrap.mjs", str_of(RUNTIME_NODE)},
+    };
+    size_t count = sizeof files / sizeof *files;
     char *folder = str_cstr(arena, str_format(arena, "%s/functions/runtime", lake_folder(lake)));
-    char *last = str_cstr(arena, str_format(arena, "%s/bootstrap.mjs", folder));
+    char *last = str_cstr(arena, str_format(arena, "%s/%s", folder, files[count - 1].name));
     if (!file_exists(last)) {
-        char *python = str_cstr(arena, str_format(arena, "%s/bootstrap.py", folder));
         TRY(folder_make(folder, 0755, error));
-        TRY(file_write_atomic(python, str_of(RUNTIME_PYTHON), 0644, error));
-        TRY(file_write_atomic(last, str_of(RUNTIME_NODE), 0644, error));
+        TRY(folder_make(str_cstr(arena, str_format(arena, "%s/etc", folder)), 0755, error));
+        for (size_t i = 0; i < count; i++) {
+            char *path = str_cstr(arena, str_format(arena, "%s/%s", folder, files[i].name));
+            TRY(file_write_atomic(path, files[i].text, 0644, error));
+        }
     }
     *out_folder = folder;
     return OK;
