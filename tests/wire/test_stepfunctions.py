@@ -258,3 +258,29 @@ def test_many_at_once(lake, wait_until):
     assert reply["status"] == "SUCCEEDED", reply
     assert [json.loads(item["body"])["n"] for item in json.loads(reply["output"])] == list(range(1, 201))
     assert len(lake.client("s3").list_objects_v2(Bucket="states-many")["Contents"]) == 200
+
+
+def test_logs(lake):
+    client, logs = lake.client("stepfunctions"), lake.client("logs")
+    logs.create_log_group(logGroupName="/states/logged")
+    group = "arn:aws:logs:us-east-1:000000000000:log-group:/states/logged:*"
+    destinations = [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}]
+    states = {"P": {"Type": "Pass", "Next": "F"}, "F": {"Type": "Fail", "Error": "E"}}
+    with pytest.raises(client.exceptions.InvalidLoggingConfiguration):
+        machine(lake, "logged", states, loggingConfiguration={"level": "ALL"})
+    everything = machine(lake, "logged", states, type="EXPRESS", loggingConfiguration={
+        "level": "ALL", "includeExecutionData": True, "destinations": destinations})
+    errors = machine(lake, "logged-errors", states, loggingConfiguration={
+        "level": "ERROR", "includeExecutionData": False, "destinations": destinations})
+
+    def lines(arn):
+        events = logs.filter_log_events(logGroupName="/states/logged")["events"]
+        return [line for line in map(json.loads, (e["message"] for e in events)) if line["execution_arn"] == arn]
+
+    execution = start(lake, everything, {"a": 1})
+    assert [line["type"] for line in lines(execution)] == [
+        "ExecutionStarted", "PassStateEntered", "PassStateExited", "FailStateEntered", "ExecutionFailed"]
+    assert lines(execution)[1]["details"] == {"name": "P", "input": '{"a":1}', "inputDetails": {"truncated": False}}
+    execution = start(lake, errors, {"a": 1})
+    assert [line["type"] for line in lines(execution)] == ["FailStateEntered", "ExecutionFailed"]
+    assert lines(execution)[0]["details"] == {"name": "F"}

@@ -9,6 +9,7 @@
 // How long an ended execution is kept: as on AWS; Express ones only until a synchronous start has
 // seen the end.
 #define KEPT_MS ((int64_t)90 * 24 * 3600 * 1000)
+#define EVENT_DATA_BYTES_MAX ((size_t)200 * 1024)
 #define KEPT_EXPRESS_MS ((int64_t)5 * 60 * 1000)
 
 static struct json *included(struct arena *arena)
@@ -43,7 +44,13 @@ struct json *execution_described(struct run *run, struct json *output)
     return json;
 }
 
+static struct json *whether_included(struct arena *arena, bool is)
+{
+    return json_set_bool(arena, json_object(arena), "included", is);
+}
+
 // The event's detail has the same members in small letters, and null for those that are not there.
+// Input and output that do not fit an event are left out.
 static struct json *event_detail(struct run *run, struct json *output)
 {
     static const char *const names[][2] = {
@@ -60,13 +67,16 @@ static struct json *event_detail(struct run *run, struct json *output)
     };
     struct arena *arena = run->arena;
     struct json *described = execution_described(run, output), *detail = json_object(arena);
-    struct json *with_data = json_set_bool(arena, json_object(arena), "included", true);
+    bool fits = json_str(described, "Input").len + json_str(described, "Output").len <=
+                EVENT_DATA_BYTES_MAX;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct json *value = json_get(described, names[i][1]);
-        json_set(arena, detail, names[i][0], value ? value : json_null(arena));
+        bool data = str_is(str_of(names[i][0]), "input") || str_is(str_of(names[i][0]), "output");
+        json_set(arena, detail, names[i][0], value && (fits || !data) ? value : json_null(arena));
     }
-    json_set(arena, detail, "inputDetails", with_data);
-    json_set(arena, detail, "outputDetails", output ? with_data : json_null(arena));
+    json_set(arena, detail, "inputDetails", whether_included(arena, fits));
+    json_set(arena, detail, "outputDetails",
+             output ? whether_included(arena, fits) : json_null(arena));
     return detail;
 }
 
@@ -84,7 +94,7 @@ static enum err emit_event(struct run *run, struct json *output)
     json_set(arena, input, "Resources", resources);
     json_set(arena, input, "Detail", event_detail(run, output));
     struct principal self = lake_service_principal(arena, "states.amazonaws.com");
-    return call_operation_as(call, &self, "events", "EmitEvent", input, NULL);
+    return run_tell(run, &self, "events", "EmitEvent", input);
 }
 
 enum err on_done_call(struct call *call, const struct json *on_done, struct json *result)

@@ -124,6 +124,8 @@ enum err execution_put(struct call *call, const struct execution *e)
     put_u64(arena, row, "watches", e->watches);
     put_u64(arena, row, "redrives", e->redrives);
     put_u64(arena, row, "redriven", (uint64_t)e->redrive_ms);
+    if (e->logging)
+        json_set(arena, row, "logging", e->logging);
     return tx_put_json(call->tx, execution_key(&key, e->id), row);
 }
 
@@ -159,6 +161,7 @@ enum err execution_get(struct call *call, uint64_t id, bool lock, struct executi
         .watches = take_u64(row, "watches"),
         .redrives = take_u64(row, "redrives"),
         .redrive_ms = json_i64_or(row, "redriven", 0),
+        .logging = json_get(row, "logging"),
     };
     if (!execution_status_parse(json_str(row, "status"), &out->status))
         return error_set(&call->error, ERR_CORRUPT, "execution %llu has no status",

@@ -50,6 +50,7 @@ struct execution {
     uint64_t watches;
     uint64_t redrives;
     int64_t redrive_ms;
+    struct json *logging; // logging.h; NULL: nothing is logged
 };
 #define EXECUTION_ROOT                                                                             \
     1 // the root frame's number; as a frame in data keys, 0 is the execution itself

@@ -4,6 +4,7 @@
 
 #include "base/timefmt.h"
 #include "lake/lake.h"
+#include "services/stepfunctions/logging.h"
 #include "services/stepfunctions/run.h"
 
 #define PAGE_DEFAULT 100
@@ -87,6 +88,8 @@ static void fill_execution(struct call *call, const struct machine *machine, con
     if (out->express)
         out->arn = call_arn(call, "states", "express:%.*s:%.*s:%.*s", STR_ARG(machine->name),
                             STR_ARG(name), STR_ARG(call->request_id));
+    out->logging =
+        logging_of(call, json_get(machine->row, "loggingConfiguration"), machine->name, name);
 }
 
 // The same name and input as a running execution's is the same start, said twice.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Execution history: events as GetExecutionHistory returns them, one row each. Express executions
 // count events (messages name them) but keep none, as on AWS.
+#include "services/stepfunctions/logging.h"
 #include "services/stepfunctions/run.h"
 
 #include "base/timefmt.h"
@@ -28,7 +29,7 @@ static enum err add(struct run *run, uint64_t previous, const char *type, const 
     struct arena *arena = run->arena;
     struct key key;
     uint64_t id = ++run->execution.events;
-    if (run->execution.express || id > HISTORY_EVENTS_MAX)
+    if (id > HISTORY_EVENTS_MAX || (run->execution.express && !run->execution.logging))
         return OK;
     struct json *event = json_object(arena);
     json_set(arena, event, "timestamp", time_json(arena, run->call->now_ms));
@@ -37,6 +38,9 @@ static enum err add(struct run *run, uint64_t previous, const char *type, const 
     json_set_i64(arena, event, "previousEventId", (int64_t)previous);
     if (details_name)
         json_set(arena, event, details_name, details);
+    logging_add(run, event, details_name);
+    if (run->execution.express)
+        return OK;
     return tx_put_json(run->call->tx, key_u64(history_key(&key, run->execution.id), id), event);
 }
 

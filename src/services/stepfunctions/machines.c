@@ -5,6 +5,7 @@
 
 #include "base/timefmt.h"
 #include "services/stepfunctions/integration.h"
+#include "services/stepfunctions/logging.h"
 
 #define PAGE_DEFAULT 100
 #define DIAGNOSTICS_DEFAULT 100
@@ -190,6 +191,7 @@ enum err states_create_machine(struct call *call, const struct json *in, struct 
     TRY(states_check_name(call, name));
     TRY(check_role(call, json_str(in, "roleArn")));
     TRY(check_definition(call, json_str(in, "definition")));
+    TRY(logging_check(call, json_get(in, "loggingConfiguration")));
     TRY(definition_put(call, json_str(in, "definition"), &definition));
     json_set_str(arena, row, "name", name);
     json_set_str(arena, row, "type", json_str_or(in, "type", S("STANDARD")));
@@ -227,6 +229,7 @@ enum err states_update_machine(struct call *call, const struct json *in, struct 
     struct key key;
     struct str definition;
     bool anything = false;
+    TRY(logging_check(call, json_get(in, "loggingConfiguration")));
     TRY(states_get_machine(call, json_str(in, "stateMachineArn"), true, &machine));
     struct json *row = json_copy_shallow(arena, machine.row);
     if (json_has(in, "definition")) {

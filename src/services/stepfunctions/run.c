@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/stepfunctions/run.h"
 
+#include "services/stepfunctions/logging.h"
+
 #include "lake/lake.h"
 
 #include <assert.h>
@@ -125,6 +127,21 @@ enum err run_later_as_role(struct run *run, struct task *task)
     return err;
 }
 
+enum err run_tell(struct run *run, const struct principal *principal, const char *service,
+                  const char *op, struct json *input)
+{
+    struct call *call = run->call;
+    enum err err = call_operation_as(call, principal, service, op, input, NULL);
+    if (err != ERR_CODED)
+        return err;
+    log_event(lake_log(call->lake), LOG_WARN, "states", "%s:%s refused what %.*s had to tell: %s",
+              service, op, STR_ARG(run->execution.arn), call->error.text);
+    call->code = NULL;
+    call->error_members = NULL;
+    call->error = (struct error){0};
+    return OK;
+}
+
 static enum err cancel_job(struct run *run, const struct frame *frame)
 {
     const struct json *plan = frame->canceller;
@@ -195,6 +212,7 @@ static enum err save(struct run *run)
         if (frame->input_moved)
             TRY(data_put_text(call, id, frame->id, SLOT_INPUT, 0, frame->input_text));
     }
+    TRY(logging_write(run));
     return execution_put(call, &run->execution);
 }
 

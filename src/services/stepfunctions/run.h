@@ -31,7 +31,8 @@ struct run {
     struct frame_list frames; // those looked at
     struct frame_list queue;  // those to be stepped, from `queue_next` on
     size_t queue_next;
-    bool ended; // the execution ended in this run
+    struct json *log; // lines for CloudWatch Logs, written at the end
+    bool ended;       // the execution ended in this run
 };
 
 typedef enum err run_body(struct run *run, void *context);
@@ -59,6 +60,10 @@ struct json *run_task_input(struct run *run,
 struct str run_task_name(struct run *run, const struct frame *frame, const char *what);
 enum err run_later(struct run *run, struct str name, const char *op, struct json *input,
                    int64_t due_ms) MUST_CHECK;
+// An inside call whose refusal must not hold up the execution (an event, a log line): it is undone
+// and forgotten.
+enum err run_tell(struct run *run, const struct principal *principal, const char *service,
+                  const char *op, struct json *input) MUST_CHECK;
 enum err run_later_as_role(struct run *run,
                            struct task *task) MUST_CHECK; // foreign work, on the workflow's behalf
 // Names hold the attempt, so that a task that runs never replaces itself. An operation that runs as
