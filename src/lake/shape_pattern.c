@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define PATTERN_BYTES_MAX 4096
+#define PATTERN_COST_MAX 20000
 #define MEMO_SLOTS 4096 // more than there are patterns in the tables; a power of two
 
 struct byte_set {
@@ -262,10 +263,8 @@ bool pattern_is_sound(const char *pattern)
     return compiled_of(pattern)->sound;
 }
 
-bool pattern_matches(const char *pattern, struct str s)
+static bool matches(const struct compiled *compiled, struct str s)
 {
-    const struct compiled *compiled = compiled_of(pattern);
-    assert(compiled->sound);
     if (compiled->one_set) {
         if (s.len < compiled->min || s.len > compiled->max)
             return false;
@@ -283,4 +282,61 @@ bool pattern_matches(const char *pattern, struct str s)
 #else
     return regexec(&compiled->regex, s.ptr ? s.ptr : "", 1, &whole, REG_STARTEND) == 0;
 #endif
+}
+
+bool pattern_matches(const char *pattern, struct str s)
+{
+    const struct compiled *compiled = compiled_of(pattern);
+    assert(compiled->sound);
+    return matches(compiled, s);
+}
+
+// --- patterns of clients
+
+// {n,m} is written out by the C library: what is repeated costs its product. Back references make
+// matching exponential.
+static bool is_cheap(struct str pattern)
+{
+    uint64_t product = 1;
+    for (size_t i = 0; i < pattern.len; i++) {
+        char c = pattern.ptr[i];
+        if (c == '\0')
+            return false;
+        if (c == '\\' && i + 1 < pattern.len) {
+            i++;
+            if (pattern.ptr[i] >= '1' && pattern.ptr[i] <= '9')
+                return false;
+        } else if (c == '{') {
+            uint64_t largest = 0, number = 0;
+            for (i++; i < pattern.len && pattern.ptr[i] != '}'; i++) {
+                bool digit = pattern.ptr[i] >= '0' && pattern.ptr[i] <= '9';
+                number = digit && number < PATTERN_COST_MAX
+                             ? number * 10 + (uint64_t)(pattern.ptr[i] - '0')
+                             : 0;
+                largest = number > largest ? number : largest;
+            }
+            product *= largest ? largest : 1;
+            if (product > PATTERN_COST_MAX)
+                return false;
+        }
+    }
+    return pattern.len <= PATTERN_BYTES_MAX;
+}
+
+bool pattern_match_once(struct str pattern, struct str s, bool *out_matches)
+{
+    if (!is_cheap(pattern))
+        return false;
+    struct buf text = buf_heap(PATTERN_BYTES_MAX + 1);
+    buf_put(&text, pattern);
+    buf_put_char(&text, '\0');
+    struct compiled *compiled = compile(text.ptr);
+    bool sound = compiled->sound;
+    if (sound)
+        *out_matches = matches(compiled, s);
+    if (sound && !compiled->one_set)
+        regfree(&compiled->regex);
+    free(compiled);
+    buf_deinit(&text);
+    return sound;
 }

@@ -8,6 +8,7 @@
 
 #define SERVICE_LIST(X)                                                                            \
     X(ATHENA)                                                                                      \
+    X(CLOUDFORMATION)                                                                              \
     X(DYNAMODB)                                                                                    \
     X(EVENTS)                                                                                      \
     X(GLUE)                                                                                        \

@@ -76,6 +76,14 @@
     X(ATHENA_TOKEN,         0x01B3, "region, client token",               "json id, query hash",    "athena")           \
     X(ATHENA_NAMED_QUERY,   0x01B4, "region, empty, id",                  "json query",             "athena")           \
     X(ATHENA_PREPARED,      0x01B5, "region, workgroup, name",            "json statement",         "athena")           \
+    X(CLOUDFORMATION_STACK, 0x01C0, "region, stack id",                   "json stack",             "cloudformation")   \
+    X(CLOUDFORMATION_NAME,  0x01C1, "region, stack name",                 "stack id",               "cloudformation")   \
+    X(CLOUDFORMATION_TEMPLATE, 0x01C2, "stack id, current or operation or change set", "text",      "cloudformation")   \
+    X(CLOUDFORMATION_RESOURCE, 0x01C3, "stack id, logical id",            "json resource",          "cloudformation")   \
+    X(CLOUDFORMATION_EVENT, 0x01C4, "stack id, sequence",                 "json event",             "cloudformation")   \
+    X(CLOUDFORMATION_CHANGE_SET, 0x01C5, "region, change set id",        "json change set",        "cloudformation")   \
+    X(CLOUDFORMATION_EXPORT, 0x01C6, "region, export",                    "json export",            "cloudformation")   \
+    X(CLOUDFORMATION_IMPORT, 0x01C7, "region, export, stack id",          "stack name",             "cloudformation")   \
     X(IAM_ENTITY,           0x01D0, "kind, lower-cased name",             "json entity",            "iam")              \
     X(SSM_PARAMETER,        0x01E0, "region, name",                       "json parameter",         "ssm")              \
     /* this line ends the list */
