@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 #define CONNECTION_POOL_BYTES ((size_t)64 * 1024)
 #define EVENT_THREADS 2
 #define LISTEN_BACKLOG 1024
+#define HELD_TRIES 100
+#define HELD_PAUSE_MS 10
 #define WORKERS_MIN 1
 #define STACK_BYTES ((size_t)512 * 1024)
 
@@ -64,6 +67,11 @@ enum err http_listen(const char *host, uint16_t port, int *out_fd, uint16_t *out
         return error_set(error, ERR_IO, "cannot find the address %s: %s", host,
                          gai_strerror(failed));
     int fd = listen_on(addresses);
+    // The children of a server that was just killed hold its sockets for a moment, until they are gone, too.
+    for (int tries = 0; fd < 0 && errno == EADDRINUSE && port && tries < HELD_TRIES; tries++) {
+        poll(NULL, 0, HELD_PAUSE_MS);
+        fd = listen_on(addresses);
+    }
     int why = errno;
     freeaddrinfo(addresses);
     if (fd < 0)
