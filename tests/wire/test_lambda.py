@@ -340,7 +340,8 @@ def handler(event, context):
     return seen
 """
     create(lake, "prison", source)
-    answer = invoke(lake, "prison")[1]
+    reply, answer = invoke(lake, "prison")
+    assert "FunctionError" not in reply, answer
     assert answer.pop("interfaces") == ["lo"] and answer.pop("uid") != 0
     assert not any(answer.values()), answer
 

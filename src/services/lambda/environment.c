@@ -201,23 +201,24 @@ static enum err find_program(struct launch *launch)
                      "there is no executable bootstrap in the package");
 }
 
+// Found out once. Two launchers may both find out: they find the same.
 static enum err probe_sandbox(struct engine *engine, struct error *error)
 {
+    struct error reason = {0};
     pthread_mutex_lock(&engine->mutex);
-    bool probed = engine->probed;
+    bool probed = engine->probed, work = engine->sandboxes_work;
+    if (probed && !work)
+        reason = engine->probe_error;
     pthread_mutex_unlock(&engine->mutex);
     if (!probed) {
-        struct error reason = {0};
-        enum err err = sandbox_probe(&reason);
+        work = sandbox_probe(&reason) == OK;
         pthread_mutex_lock(&engine->mutex);
         engine->probed = true;
-        engine->sandboxes_work = err == OK;
+        engine->sandboxes_work = work;
         engine->probe_error = reason;
         pthread_mutex_unlock(&engine->mutex);
     }
-    if (!engine->sandboxes_work) // written once, above
-        return error_set(error, ERR_UNSUPPORTED, "%s", engine->probe_error.text);
-    return OK;
+    return work ? OK : error_set(error, ERR_UNSUPPORTED, "%s", reason.text);
 }
 
 static enum err prepare(struct launch *launch)
