@@ -247,8 +247,8 @@ static enum http_outcome run_operation(struct api *api, struct http_request *req
 
 // ================================================================ the server's steps
 
-// Streams need everything that precedes the body; for others this only keeps bodies that are too
-// large out.
+// Streams need everything that precedes the body. The signature of others covers the body; what
+// can be refused without it is refused now.
 static enum http_intake api_begin(void *context, struct http_request *request,
                                   struct http_response *response)
 {
@@ -261,6 +261,9 @@ static enum http_intake api_begin(void *context, struct http_request *request,
     else if (err == OK && request->length != HTTP_LENGTH_UNKNOWN &&
              request->length > (xml ? XML_BODY_BYTES_MAX : HTTP_BODY_BYTES_MAX))
         err = refuse(at, xml ? &XML_TOO_LARGE : &ENTITY_TOO_LARGE, S("Your request was too big."));
+    else if (err == OK)
+        err = auth_check_claims(&api->auth, request, &at->route, at->fault, &at->sigv4,
+                                &at->parse_error, &at->refusal);
     if (err != OK) {
         answer_refusal(api, request, at, response);
         return HTTP_ANSWERED;

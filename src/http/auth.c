@@ -298,20 +298,25 @@ static enum err payload_hash(const struct check *check, struct str body, struct 
     return OK;
 }
 
+static enum err check_claims(const struct check *check, struct credential *out_credential)
+{
+    TRY(check_scope(check));
+    TRY(check_signed_headers(check));
+    TRY(find_credential(check, out_credential));
+    enum sigv4_fault fault = sigv4_check_time(check->sigv4, check->now_ms);
+    return fault ? refuse_time(check, fault) : OK;
+}
+
 static enum err check_signature(const struct check *check, struct str body, struct auth_result *out)
 {
     struct credential credential;
     struct str hash;
     struct sigv4_texts texts;
-    TRY(check_scope(check));
-    TRY(check_signed_headers(check));
-    TRY(find_credential(check, &credential));
-    enum sigv4_fault fault = sigv4_check_time(check->sigv4, check->now_ms);
-    if (fault)
-        return refuse_time(check, fault);
+    TRY(check_claims(check, &credential));
     TRY(payload_hash(check, body, &hash));
-    fault = sigv4_verify(check->auth->keys, check->request, check->sigv4, credential.secret_key,
-                         hash, check->s3, &texts, &out->seed);
+    enum sigv4_fault fault =
+        sigv4_verify(check->auth->keys, check->request, check->sigv4, credential.secret_key, hash,
+                     check->s3, &texts, &out->seed);
     if (fault)
         return refuse_mismatch(check, &texts);
     struct principal *principal = ARENA_NEW(check->arena, struct principal);
@@ -322,12 +327,11 @@ static enum err check_signature(const struct check *check, struct str body, stru
     return OK;
 }
 
-enum err auth_check(const struct auth *auth, const struct http_request *request,
-                    const struct route *route, enum sigv4_fault fault, const struct sigv4 *sigv4,
-                    const struct error *parse_error, struct str body, struct auth_result *out,
-                    struct refusal *out_refusal)
+static struct check check_of(const struct auth *auth, const struct http_request *request,
+                             const struct route *route, const struct sigv4 *sigv4,
+                             struct refusal *out_refusal)
 {
-    struct check check = {
+    return (struct check){
         .auth = auth,
         .request = request,
         .route = route,
@@ -337,8 +341,36 @@ enum err auth_check(const struct auth *auth, const struct http_request *request,
         .now_ms = clock_now_ms(auth->clock),
         .refusal = out_refusal,
     };
+}
+
+static bool may_be_anonymous(const struct route *route, enum sigv4_fault fault)
+{
+    return fault == SIGV4_ABSENT && route->op && (route->op->flags & OP_ANONYMOUS);
+}
+
+enum err auth_check_claims(const struct auth *auth, const struct http_request *request,
+                           const struct route *route, enum sigv4_fault fault,
+                           const struct sigv4 *sigv4, const struct error *parse_error,
+                           struct refusal *out_refusal)
+{
+    struct check check = check_of(auth, request, route, sigv4, out_refusal);
+    struct credential credential;
+    if (may_be_anonymous(route, fault) ||
+        (fault == SIGV4_ABSENT && !route->op)) // the body will name it
+        return OK;
+    if (fault)
+        return refuse(&check, fault, str_dup(request->arena, str_of(parse_error->text)), NULL);
+    return check_claims(&check, &credential);
+}
+
+enum err auth_check(const struct auth *auth, const struct http_request *request,
+                    const struct route *route, enum sigv4_fault fault, const struct sigv4 *sigv4,
+                    const struct error *parse_error, struct str body, struct auth_result *out,
+                    struct refusal *out_refusal)
+{
+    struct check check = check_of(auth, request, route, sigv4, out_refusal);
     *out = (struct auth_result){.principal = &ANONYMOUS};
-    if (fault == SIGV4_ABSENT && route->op && (route->op->flags & OP_ANONYMOUS))
+    if (may_be_anonymous(route, fault))
         return OK;
     if (fault)
         return refuse(&check, fault, str_dup(request->arena, str_of(parse_error->text)), NULL);

@@ -25,4 +25,9 @@ enum err auth_check(const struct auth *auth, const struct http_request *request,
                     enum sigv4_fault fault, const struct sigv4 *sigv4, const struct error *parse_error,
                     struct str body, struct auth_result *out, struct refusal *out_refusal) MUST_CHECK;
 
+// Everything but the signature itself, for large bodies that have not come yet: whoever is nobody, or late, need not send one.
+enum err auth_check_claims(const struct auth *auth, const struct http_request *request, const struct route *route,
+                           enum sigv4_fault fault, const struct sigv4 *sigv4, const struct error *parse_error,
+                           struct refusal *out_refusal) MUST_CHECK;
+
 #endif

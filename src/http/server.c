@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's life: listening, libmicrohttpd's daemon, connections that are handed in, stopping.
 //
-// libmicrohttpd's memory pool of a connection holds its headers and its read buffer. 64 KiB instead of the default 32 nearly
-// doubles the speed of uploads; more would cost small requests, as the pool is cleared after each.
+// libmicrohttpd's memory pool of a connection holds its headers and its read buffer. 64 KiB instead
+// of the default 32 nearly doubles the speed of uploads; more would cost small requests, as the
+// pool is cleared after each.
 #include "http/server_internal.h"
 
 #include "os/clock.h"
@@ -228,13 +229,13 @@ static struct MHD_Daemon *daemon_start(struct http_server *server, int listen_fd
         flags |= MHD_USE_NO_LISTEN_SOCKET;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, exchange_handle, server, MHD_OPTION_EXTERNAL_LOGGER, on_log,
-        (void *)server, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_POOL_BYTES,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)HTTP_IDLE_SECONDS_MAX, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)EVENT_THREADS,
-        MHD_OPTION_URI_LOG_CALLBACK, exchange_open, (void *)server, MHD_OPTION_UNESCAPE_CALLBACK,
-        leave_escaped, (void *)NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_close, (void *)server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, (void *)server, MHD_OPTION_ARRAY,
-        listen_fd < 0 ? not_listening : listening, MHD_OPTION_END);
+        (void *)server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_SECONDS_MAX, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)EVENT_THREADS, MHD_OPTION_URI_LOG_CALLBACK, exchange_open, (void *)server,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, (void *)NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        exchange_close, (void *)server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, (void *)server,
+        MHD_OPTION_ARRAY, listen_fd < 0 ? not_listening : listening, MHD_OPTION_END);
 }
 
 struct http_server *http_server_new(struct lake *lake, struct log *log)

@@ -100,6 +100,17 @@ def test_large_json_body_is_refused_by_its_length(lake):
     assert got.startswith(b"HTTP/1.1 413 ") and b"RequestEntityTooLargeException" in got
 
 
+def test_large_bodies_of_strangers_are_not_waited_for(lake):
+    body = json.dumps({"QueueName": "x" * 1_000_000}).encode()
+    headers = {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"}
+    for expected, keys in (("UnrecognizedClientException", {"access_key": "AKIAUNKNOWN000000000"}),
+                           ("InvalidSignatureException", {"at": -16 * 60})):
+        method, path, signed_headers, _ = signed(lake, "sqs", "POST", "/", body, headers, **keys)
+        signed_headers.update({"Host": f"127.0.0.1:{lake.port}", "Expect": "100-continue", "Content-Length": str(len(body))})
+        got = raw(lake, head_of(method, path, signed_headers), True)
+        assert got.startswith(b"HTTP/1.1 400 ") and expected.encode() in got
+
+
 # --- replies
 
 def test_head_has_the_length_and_no_body(lake):
