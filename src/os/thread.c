@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -199,10 +200,13 @@ static void pool_thread_run(void *argument)
         pthread_mutex_lock(&pool->lock);
     }
     pool->threads--;
+    bool quiet = pool->threads == pool->threads_min && !pool->stopping;
     self->next = pool->ended_threads;
     pool->ended_threads = self;
     pthread_cond_signal(&pool->ended);
     pthread_mutex_unlock(&pool->lock);
+    if (quiet) // the last of a busy time: what its heaps hold free goes back to the system
+        malloc_trim(0);
 }
 
 static void join_ended(struct pool *pool)
@@ -210,7 +214,7 @@ static void join_ended(struct pool *pool)
     while (pool->ended_threads) {
         struct pool_thread *ended = pool->ended_threads;
         pool->ended_threads = ended->next;
-        thread_join(ended->thread); // it holds nothing any more: a moment
+        thread_join(ended->thread); // it holds no lock any more: a moment
         sem_destroy(&ended->wake);
         free(ended);
     }
