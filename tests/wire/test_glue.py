@@ -243,6 +243,11 @@ def test_each_record_is_there_once(lake, wait_until):
     glue.reset_job_bookmark(JobName="once")
     assert records(flow(glue, "once", wait_until)["t"]) == 4
     assert len(keys_of(s3, "once-analytics")) == 1
+    for key in ("t/1.json", "t/3.json"):
+        s3.delete_object(Bucket=stage, Key=key)
+    glue.delete_table(DatabaseName="once_stage", Name="t")
+    run_job(glue, "once", wait_until)
+    assert keys_of(s3, "once-analytics") == []
 
 
 def test_columns_that_no_crawler_saw_are_kept(lake, wait_until):
@@ -329,3 +334,15 @@ def test_a_killed_server_finishes_the_run_once(fresh_lake, wait_until):
     ended(glue, "killed", run_id, wait_until)
     crawl(glue, "killed_analytics", wait_until)
     assert {name: records(t) for name, t in tables_of(glue, "killed_analytics").items()} == COUNTS
+
+
+def test_engines_find_no_statistics_and_no_functions(lake):
+    glue = lake.client("glue")
+    glue.create_database(DatabaseInput={"Name": "engines"})
+    glue.create_table(DatabaseName="engines", TableInput={"Name": "t"})
+    reply = glue.get_column_statistics_for_table(DatabaseName="engines", TableName="t", ColumnNames=["a"])
+    assert reply["ColumnStatisticsList"] == [] and reply["Errors"][0]["Error"]["ErrorCode"] == "EntityNotFoundException"
+    assert glue.get_user_defined_functions(DatabaseName="engines", Pattern="*")["UserDefinedFunctions"] == []
+    assert glue.get_partition_indexes(DatabaseName="engines", TableName="t")["PartitionIndexDescriptorList"] == []
+    assert refusal(glue.update_column_statistics_for_table, DatabaseName="engines", TableName="t",
+                   ColumnStatisticsList=[]) == "NotImplemented"

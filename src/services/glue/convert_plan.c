@@ -154,6 +154,60 @@ static enum err plan_table(struct call *call, struct str job, const struct json 
     return find_old_objects(call, job, table);
 }
 
+// A table that the catalog has no more, as its objects are gone: what was made of them goes, too. A
+// table that was dropped while its objects are still there is none of our business.
+static enum err plan_lost_table(struct call *call, struct str job, struct str id,
+                                struct convert_plan *plan)
+{
+    struct bookmark_source *marks;
+    size_t count;
+    struct json *entries;
+    TRY(bookmark_sources(call, job, id, &marks, &count));
+    if (count == 0)
+        return OK;
+    struct convert_table *table = ARENA_NEW(call->arena, struct convert_table);
+    size_t slash = str_find_char(marks[0].path, '/');
+    table->id = id;
+    table->name = str_from(id, str_find_char(id, '.') + 1);
+    table->bucket = str_slice(marks[0].path, 0, slash);
+    for (size_t i = 0; i < count; i++) {
+        struct str key = str_from(marks[i].path, slash + 1);
+        TRY(engine_list(call, table->bucket, key, &entries));
+        if (str_eq(json_str(json_at(entries, 0), "Key"), key))
+            return OK;
+    }
+    convert_choose(call->arena, table, marks, count);
+    *ARENA_PUSH(call->arena, plan->tables, plan->count, plan->capacity) = table;
+    return find_old_objects(call, job, table);
+}
+
+static enum err plan_lost_tables(struct call *call, struct str job,
+                                 const struct run_arguments *arguments, struct json *seen,
+                                 struct convert_plan *plan)
+{
+    struct key prefix;
+    struct str raw, value;
+    enum err err;
+    struct str ours = str_format(call->arena, "%.*s.", STR_ARG(arguments->source_database));
+    struct json *lost = json_array(call->arena);
+    key_str(key_str(key_start(&prefix, KEYSPACE_GLUE_BOOKMARK_OUTPUT), call->region), job);
+    struct scan *scan = scan_open(call->tx, &prefix, NULL, false);
+    while ((err = scan_next(scan, &raw, &value)) == OK) {
+        struct cursor cursor = key_cursor(raw);
+        key_take_str(&cursor, call->arena);
+        key_take_str(&cursor, call->arena);
+        struct str id = key_take_str(&cursor, call->arena);
+        if (str_starts(id, ours) && !holds(seen, id))
+            add_once(call->arena, lost, id);
+    }
+    scan_close(scan);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    JSON_EACH (id, lost)
+        TRY(plan_lost_table(call, job, json_as_str(id), plan));
+    return OK;
+}
+
 static bool is_asked_for(struct str names, struct str name)
 {
     if (!names.len)
@@ -181,6 +235,7 @@ enum err convert_make_plan(struct call *call, struct str job, const struct run_a
     struct glue_list list;
     struct json *row;
     enum err err;
+    struct json *seen = json_array(call->arena);
     *out = (struct convert_plan){0};
     TRY(bookmark_version(call, job, false, &out->bookmark_version));
     TRY(check_asked_tables(call, arguments));
@@ -194,9 +249,14 @@ enum err convert_make_plan(struct call *call, struct str job, const struct run_a
         err = plan_table(call, job, row, arguments, table);
         if (err != OK)
             break;
+        json_push(call->arena, seen, json_string(call->arena, table->id));
         if (table->wanted_count || json_count(table->dead) || json_count(table->dirty_runs))
             *ARENA_PUSH(call->arena, out->tables, out->count, out->capacity) = table;
     }
     scan_close(list.scan);
-    return err == ERR_NOT_FOUND ? OK : err;
+    if (err != ERR_NOT_FOUND)
+        return err;
+    if (arguments->bookmark && !arguments->source_tables.len)
+        return plan_lost_tables(call, job, arguments, seen, out);
+    return OK;
 }

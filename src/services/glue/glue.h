@@ -109,6 +109,7 @@ GLUE_HANDLER(delete_partition);
 GLUE_HANDLER(batch_delete_partition);
 GLUE_HANDLER(get_user_defined_functions); // tag.c
 GLUE_HANDLER(get_partition_indexes);
+GLUE_HANDLER(get_column_statistics);
 GLUE_HANDLER(tag_resource);
 GLUE_HANDLER(untag_resource);
 GLUE_HANDLER(get_tags);

@@ -29,6 +29,7 @@ extern const struct shape GLUE_TAG_MAP;
     X(STOP_JOB_RUNS)                                                                               \
     X(JOB_BOOKMARK)                                                                                \
     X(WATCH_JOB_RUN)                                                                               \
+    X(COLUMN_STATISTICS)                                                                           \
     X(CREATE_DATABASE)                                                                             \
     X(GET_BY_NAME)                                                                                 \
     X(GET_DATABASES)                                                                               \
