@@ -104,7 +104,8 @@ static enum err make_bucket(struct client *client, struct str *out_bucket)
     return err;
 }
 
-// CloudFormation's short forms: !Ref x is {"Ref": x}, !GetAtt a.b is {"Fn::GetAtt": ["a", "b"]}, !Sub x is {"Fn::Sub": x}.
+// CloudFormation's short forms: !Ref x is {"Ref": x}, !GetAtt a.b is {"Fn::GetAtt": ["a", "b"]},
+// !Sub x is {"Fn::Sub": x}.
 static struct json *short_form(struct arena *arena, struct str name, struct json *value)
 {
     struct str attribute = json_as_str(value), resource;
@@ -127,8 +128,8 @@ static enum err pack_template(struct client *client, const char *path, struct js
     size_t slash = str_rfind_char(str_of(path), '/');
     packing.folder = slash == STR_NPOS ? S(".") : str_slice(str_of(path), 0, slash);
     TRY(make_bucket(client, &packing.bucket));
-    JSON_EACH_MEMBER(m, json_get(*out_template, "Resources"))
-    TRY(pack_resource(&packing, m->value));
+    JSON_EACH_MEMBER (m, json_get(*out_template, "Resources"))
+        TRY(pack_resource(&packing, m->value));
     return OK;
 }
 
@@ -152,46 +153,46 @@ static enum err describe(struct client *client, struct str stack, struct str *ou
     return OK;
 }
 
-// Tells of the events since the last one told; the service lists the newest first.
-static enum err tell_events(struct client *client, const struct deployment *d, struct str stack,
-                            struct json *told)
+// Tells of everything that happened, oldest first (the service lists the newest first), and finds
+// what failed first.
+static enum err tell_events(struct client *client, const struct deployment *d,
+                            struct str *out_failure)
 {
-    struct json *form = json_set_str(client->arena, json_object(client->arena), "StackName", stack);
+    struct json *form =
+        json_set_str(client->arena, json_object(client->arena), "StackName", str_of(d->stack_name));
     struct xml *reply;
+    *out_failure = STR_NONE;
     TRY(client_query(client, "cloudformation", CLOUDFORMATION, "DescribeStackEvents", form,
                      &reply));
     struct xml *events = xml_child(result_of(reply, "DescribeStackEventsResult"), "StackEvents");
     for (size_t i = events ? events->count : 0; i-- > 0;) {
         struct xml *event = events->children[i];
-        struct str id = xml_child_text(event, "EventId"),
-                   status = xml_child_text(event, "ResourceStatus");
-        if (json_get_str(told, id))
-            continue;
-        json_set_named(client->arena, told, id, json_bool(client->arena, true));
+        struct str status = xml_child_text(event, "ResourceStatus"),
+                   id = xml_child_text(event, "LogicalResourceId"),
+                   reason = xml_child_text(event, "ResourceStatusReason");
+        if (!out_failure->ptr && str_ends(status, S("_FAILED")) && reason.len)
+            *out_failure = str_format(client->arena, "%.*s: %.*s", STR_ARG(id), STR_ARG(reason));
         if (d->say && !str_ends(status, S("_IN_PROGRESS")))
-            d->say(d->context, xml_child_text(event, "LogicalResourceId"),
-                   xml_child_text(event, "ResourceType"), status,
-                   xml_child_text(event, "ResourceStatusReason"));
+            d->say(d->context, id, xml_child_text(event, "ResourceType"), status, reason);
     }
     return OK;
 }
 
-static enum err wait_for_stack(struct client *client, const struct deployment *d, struct str stack)
+static enum err wait_for_stack(struct client *client, const struct deployment *d)
 {
-    struct json *told = json_object(client->arena);
-    struct str status, reason;
+    struct str status, reason, failure;
     for (int64_t wait_ms = 5;; wait_ms = wait_ms < 250 ? wait_ms * 2 : 250) {
-        TRY(describe(client, stack, &status, &reason));
+        TRY(describe(client, str_of(d->stack_name), &status, &reason));
         if (!str_ends(status, S("_IN_PROGRESS")))
             break;
         pause_ms(wait_ms);
     }
-    TRY(tell_events(client, d, stack, told));
+    TRY(tell_events(client, d, &failure));
     if (str_is(status, "CREATE_COMPLETE") || str_is(status, "UPDATE_COMPLETE"))
         return OK;
     client->code = status;
     return error_set(&client->error, ERR_CODED, "the stack %s was not deployed: %.*s",
-                     d->stack_name, STR_ARG(reason));
+                     d->stack_name, STR_ARG(failure.len ? failure : reason));
 }
 
 static struct json *stack_form(struct client *client, const struct deployment *d,
@@ -203,8 +204,7 @@ static struct json *stack_form(struct client *client, const struct deployment *d
     json_set_str(arena, form, "TemplateBody", json_text(arena, template));
     json_set_str(arena, form, "Capabilities.member.1", S("CAPABILITY_NAMED_IAM"));
     int n = 1;
-    JSON_EACH_MEMBER(m, d->parameters)
-    {
+    JSON_EACH_MEMBER (m, d->parameters) {
         json_set_named(arena, form, str_format(arena, "Parameters.member.%d.ParameterKey", n),
                        json_string(arena, m->name));
         json_set_named(arena, form, str_format(arena, "Parameters.member.%d.ParameterValue", n),
@@ -233,7 +233,7 @@ enum err deploy_run(struct client *client, const struct deployment *d, bool *out
         return OK;
     }
     TRY(err);
-    return wait_for_stack(client, d, str_of(d->stack_name));
+    return wait_for_stack(client, d);
 }
 
 // ================================================================ the command
