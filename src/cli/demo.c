@@ -384,8 +384,8 @@ static enum err ask(struct demo *demo)
         "memberships,\n"
         "       (SELECT count(*) FROM committees) AS committees, (SELECT count(*) FROM offices) AS "
         "offices",
-        "SELECT name.last, name.first, cardinality(terms) AS terms FROM persons\n"
-        "ORDER BY cardinality(terms) DESC, name.last LIMIT 5",
+        "SELECT name.last, name.first, cardinality(terms) AS served FROM persons\n"
+        "ORDER BY served DESC, name.last LIMIT 5",
         "SELECT state, count(*) AS offices, count(DISTINCT city) AS cities FROM offices\n"
         "GROUP BY state ORDER BY offices DESC LIMIT 5",
     };
