@@ -149,6 +149,9 @@ enum err confine_network(struct error *error)
 
 enum err confine_memory(uint64_t memory_bytes_max, struct error *error)
 {
+#ifdef __SANITIZE_ADDRESS__
+    memory_bytes_max = 0; // its shadow memory is larger than any limit
+#endif
     struct rlimit none = {0, 0}, memory = {memory_bytes_max, memory_bytes_max};
     if (setrlimit(RLIMIT_CORE, &none) || (memory_bytes_max && setrlimit(RLIMIT_AS, &memory)))
         return error_set(error, ERR_IO, "setrlimit: %s", strerror(errno));

@@ -326,6 +326,14 @@ static const struct function FUNCTIONS[] = {
     REFUSED("hash_counts"),
 };
 
+bool call_is_macro(const struct sql_node *call)
+{
+    for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS; i++)
+        if (str_is(call->text, FUNCTIONS[i].name))
+            return FUNCTIONS[i].template && (!FUNCTIONS[i].template[0] || strstr(FUNCTIONS[i].template, "tarn_"));
+    return false;
+}
+
 static enum err find_function(struct translator *t, const struct sql_node *call,
                               const struct function **out)
 {

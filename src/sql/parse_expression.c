@@ -622,7 +622,7 @@ static enum err parse_word(struct parser *p, struct sql_node **out)
     if (parser_is_symbol(p, 1, ".") && parser_is_symbol(p, 3, "(") &&
         parser_peek(p, 2)->kind == TOKEN_NAME)
         return parser_fail(p, "a function without a qualifier");
-    return parse_identifier(p, out);
+    return parse_identifier(p, out) == OK ? OK : parser_fail(p, "<expression>");
 }
 
 static enum err parse_primary(struct parser *p, struct sql_node **out)

@@ -80,6 +80,7 @@ const struct hive_type *infer_type_node(struct translator *t, const struct sql_n
 // --- functions (functions.c)
 enum err translate_call(struct translator *t, const struct sql_node *call,
                         struct buf *out) MUST_CHECK;
+bool call_is_macro(const struct sql_node *call); // its arguments may be printed more than once
 const struct hive_type *infer_call(struct translator *t, const struct sql_node *call);
 #define CALL_ARGUMENTS 3 // the first children of a SQL_CALL are order, filter, over
 enum err translate_lambda(struct translator *t, const struct sql_node *lambda,

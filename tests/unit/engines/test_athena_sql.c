@@ -458,6 +458,8 @@ static void test_refusals_name_construct_and_position(void **state)
          "COLUMN_NOT_FOUND: line 3:3: Column 'nope' cannot be resolved"},
         {"SELECT row_number() FROM persons",
          "MISSING_OVER: line 1:8: Window function row_number requires an OVER clause"},
+        {"SELECT 1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1",
+         "NOT_SUPPORTED: line 1:1: an expression that is nested so deep is not supported"},
         {"SELECT 1; SELECT 2",
          "SYNTAX_ERROR: line 1:11: mismatched input 'SELECT'. Expecting: <EOF>"},
     };
