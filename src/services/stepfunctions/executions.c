@@ -8,6 +8,7 @@
 #include "services/stepfunctions/run.h"
 
 #define PAGE_DEFAULT 100
+#define PAGE_BYTES_MAX ((size_t)4 << 20) // of history: events may hold a state's whole data
 #define REDRIVE_MS ((int64_t)14 * 24 * 3600 * 1000)
 
 // --- finding
@@ -485,12 +486,14 @@ static enum err history_page(struct call *call, const struct json *in,
     struct scan *scan =
         scan_open(call->tx, history_key(&prefix, execution->id), first ? &from : NULL, reverse);
     enum err err;
+    size_t bytes = 0;
     while ((err = scan_next(scan, &key, &value)) == OK) {
         struct json *event = NULL;
         if ((err = json_parse(call->arena, str_dup(call->arena, value), &event, &call->error)) !=
             OK)
             break;
-        if ((int64_t)events->count == limit) {
+        bytes += value.len;
+        if ((int64_t)events->count == limit || (events->count && bytes > PAGE_BYTES_MAX)) {
             *out_next = (uint64_t)json_i64_or(event, "id", 0);
             break;
         }
