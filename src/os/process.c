@@ -242,7 +242,7 @@ static int child_prepare(struct start *start)
     STEP(start, "limit processes", child_limit(RLIMIT_NPROC, spec->processes_max));
     STEP(start, "limit file sizes", child_limit(RLIMIT_FSIZE, spec->file_bytes_max));
     STEP(start, "limit core files", setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}));
-    if (spec->run_as && !start->in_user_namespace && child_become(start, spec->run_as) != 0)
+    if (spec->run_as && child_become(start, spec->run_as) != 0)
         return -1;
     return 0;
 }
@@ -319,8 +319,10 @@ static void starter_start(struct start *start)
     if (start->spec->staged_count)
         flags |= CLONE_NEWNS;
     start->pid = clone_child(start, flags);
-    if (start->pid < 0 && errno == EPERM && flags) {
-        start->in_user_namespace = true; // what an unprivileged user may do
+    // What an unprivileged user may do. Not for root who lost the right to namespaces but shall
+    // become somebody else: that cannot be done from within, and the child would go on as root.
+    if (start->pid < 0 && errno == EPERM && flags && !start->spec->run_as) {
+        start->in_user_namespace = true;
         start->pid = clone_child(start, flags | CLONE_NEWUSER);
     }
     if (start->pid < 0) {

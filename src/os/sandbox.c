@@ -169,6 +169,12 @@ enum err sandbox_start(const struct sandbox_spec *spec, struct sandbox *out, str
             .staged_count = spec->mount_count,
         };
         err = process_start(&process, &sandbox.pid, error);
+        if (err == ERR_IO && process.run_as && error && strstr(error->text, strerror(EPERM)))
+            err =
+                error_set(error, ERR_UNSUPPORTED,
+                          "a server run by root needs CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SETUID and "
+                          "CAP_SETGID to run functions in sandboxes: give it these, or run it as "
+                          "an ordinary user");
         if (err == ERR_NOT_FOUND)
             err = error_set(
                 error, ERR_UNSUPPORTED,
