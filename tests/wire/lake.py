@@ -5,6 +5,7 @@ import configparser
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -16,6 +17,7 @@ import botocore.config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+SUCCEEDED = set()  # (service, operation) of all that ended well in any server of this session: see test_zz_coverage.py
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
 
@@ -67,6 +69,7 @@ class Lake:
         """Ends the server: cleanly, or as a crash would. Returns its exit status."""
         if not self.process:
             return None
+        self._note_operations()
         self.process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
         try:
             status = self.process.wait(STOP_SECONDS_MAX)
@@ -136,6 +139,19 @@ class Lake:
 
     def metrics(self):
         return self.request("/_tarn/metrics")
+
+    def operations(self, counter="operations"):
+        """How often each (service, operation) was run; or counted as "operation_refusals", "operation_failures"."""
+        pattern = rf'^tarn_{counter}_total{{service="([^"]+)",operation="([^"]+)"}} (\S+)$'
+        return {(service, name): float(number) for service, name, number in re.findall(pattern, self.metrics(), re.MULTILINE)}
+
+    def _note_operations(self):
+        if self.process.poll() is not None:
+            return  # it is dead already
+        refused, failed = self.operations("operation_refusals"), self.operations("operation_failures")
+        for row, number in self.operations().items():
+            if number > refused.get(row, 0) + failed.get(row, 0):
+                SUCCEEDED.add(row)
 
     def advance(self, ms):
         """Moves the lake's clock forward; everything that waits for a time wakes. Returns the new instant."""
