@@ -87,7 +87,7 @@ static enum err print_queues(struct client *client, const char *lake)
 
 static enum err print_tables(struct client *client)
 {
-    static const char *const COLUMNS[] = {"table", "columns", "files", "records", "updated", NULL};
+    static const char *const COLUMNS[] = {"table", "columns", "files", "records", "crawler", NULL};
     struct arena *arena = client->arena;
     struct table_view table = table_view_new(arena, COLUMNS);
     struct json *reply,
