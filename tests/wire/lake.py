@@ -112,7 +112,10 @@ class Lake:
 
     def env(self):
         """The environment for aws-cli and other programs."""
-        return {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "AWS_ENDPOINT_URL": self.url,
+        config = self.folder / "aws-config"
+        plugins = pathlib.Path(__file__).parent / "aws_plugin"
+        config.write_text(f"[plugins]\ncli_legacy_plugin_path = {plugins}\nendpoint = tarn_endpoint\n")
+        return {"AWS_CONFIG_FILE": str(config), "PATH": "/usr/bin:/bin", "HOME": str(self.folder), "AWS_ENDPOINT_URL": self.url,
                 "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_PAGER": "", "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_SHARED_CREDENTIALS_FILE": str(self.data / "credentials")}
 
