@@ -345,4 +345,4 @@ def test_engines_find_no_statistics_and_no_functions(lake):
     assert glue.get_user_defined_functions(DatabaseName="engines", Pattern="*")["UserDefinedFunctions"] == []
     assert glue.get_partition_indexes(DatabaseName="engines", TableName="t")["PartitionIndexDescriptorList"] == []
     assert refusal(glue.update_column_statistics_for_table, DatabaseName="engines", TableName="t",
-                   ColumnStatisticsList=[]) == "NotImplemented"
+                   ColumnStatisticsList=[]) == "UnknownOperationException"
