@@ -107,7 +107,8 @@ static void add_header(struct arena *arena, struct http_request *request, const 
                        struct str value)
 {
     struct http_header *grown = ARENA_ARRAY(arena, struct http_header, request->header_count + 1);
-    memcpy(grown, request->headers, request->header_count * sizeof *grown);
+    for (size_t i = 0; i < request->header_count; i++)
+        grown[i] = request->headers[i];
     grown[request->header_count] = (struct http_header){str_of(name), value};
     request->headers = grown;
     request->header_count++;
