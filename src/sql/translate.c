@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define EXPANSION_MAX 1e7
+#define EXPANSION_MAX 1e6
 
 enum err sql_refuse(struct error *error, const struct sql_node *node, const char *code,
                     const char *format, ...)
