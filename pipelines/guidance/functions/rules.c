@@ -90,8 +90,8 @@ static struct json *to_whole(struct arena *arena, const struct json *value, stru
     struct json as_number = {.type = JSON_NUMBER, .text = text};
     if (value->type == JSON_BOOL)
         return json_i64(arena, value->boolean);
-    return str_to_i64(text, &whole) || json_as_i64(&as_number, &whole) ? json_i64(arena, whole)
-                                                                       : NULL;
+    bool is_whole = json_number_is(text) && json_as_i64(&as_number, &whole);
+    return is_whole || str_to_i64(text, &whole) ? json_i64(arena, whole) : NULL;
 }
 
 static struct json *to_double(struct arena *arena, struct str text)

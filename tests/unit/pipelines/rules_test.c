@@ -47,6 +47,8 @@ static void a_value_that_cannot_be_cast_makes_the_record_bad(void **state)
     assert_int_equal(rules_apply(rules, *state, parse(*state, "{\"a\":\"twelve\"}"), &out, &error),
                      ERR_INVALID);
     assert_string_equal(error.text, "a: 'twelve' is no bigint");
+    assert_int_equal(rules_apply(rules, *state, parse(*state, "{\"a\":\"x\"}"), &out, &error), ERR_INVALID);
+    assert_int_equal(rules_apply(rules, *state, parse(*state, "{\"a\":1.5}"), &out, &error), ERR_INVALID);
 }
 
 static void rules_that_are_none_are_named(void **state)
