@@ -40,7 +40,7 @@ def is_there(root, document, name):
     bases = [root, os.path.join(root, 'src'), os.path.join(root, folder)]
     if folder.startswith('src/'):
         bases += [os.path.join(root, 'src', 'services'), os.path.join(root, 'tests', 'unit', folder[4:]),
-                  os.path.join(root, 'tests', 'wire')]
+                  os.path.join(root, 'tests', 'wire'), os.path.join(root, 'fuzz')]
     return any(glob.glob(os.path.join(base, name)) for base in bases)
 
 

@@ -17,7 +17,8 @@ import botocore.config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-SUCCEEDED = set()  # (service, operation) of all that ended well in any server of this session: see test_zz_coverage.py
+# (service, operation) of all that were called, and that ended well, in any server of this session: see test_zz_coverage.py
+CALLED, SUCCEEDED = set(), set()
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
 
@@ -153,6 +154,7 @@ class Lake:
             return  # it is dead already
         refused, failed = self.operations("operation_refusals"), self.operations("operation_failures")
         for row, number in self.operations().items():
+            CALLED.add(row)
             if number > refused.get(row, 0) + failed.get(row, 0):
                 SUCCEEDED.add(row)
 

@@ -3,6 +3,7 @@
 looked at by another. What they refuse is tested with their services."""
 import io
 import json
+import time
 import zipfile
 
 import pytest
@@ -160,6 +161,19 @@ def test_glue_crawlers(glue, lake, wait_until):
     glue.tag_resource(ResourceArn=arn, TagsToAdd={"a": "1", "b": "2"})
     glue.untag_resource(ResourceArn=arn, TagsToRemove=["a"])
     assert glue.get_tags(ResourceArn=arn)["Tags"] == {"b": "2"}
+
+    def stopped():  # a crawl may end before the stop comes: then another is started
+        wait_until(lambda: glue.get_crawler(Name="small")["Crawler"]["State"] == "READY")
+        s3.put_object(Bucket="small-crawl", Key=f"t/{time.monotonic_ns()}", Body=b'{"a": 1}')
+        glue.start_crawler(Name="small")
+        try:
+            return glue.stop_crawler(Name="small")
+        except glue.exceptions.CrawlerNotRunningException:
+            return None
+
+    wait_until(stopped, what="a crawl that was stopped")
+    wait_until(lambda: glue.get_crawler(Name="small")["Crawler"]["State"] == "READY")
+    assert glue.get_crawler(Name="small")["Crawler"]["LastCrawl"]["Status"] == "CANCELLED"
 
 
 # --- IAM and STS
