@@ -6,8 +6,13 @@
 // user a sandbox becomes needs no way through the folders above them. Started by root, each sandbox
 // becomes a user id that nobody else has, taken in turn from a range that no system assigns; its
 // limit of processes is thereby its own.
+//
+// The program's environment must not be bwrap's own, which still runs outside: LD_PRELOAD in it
+// would be the end of the sandbox. It goes to bwrap as arguments, and as it may hold secrets, not
+// on the command line, where everybody reads them, but in a file that has no name.
 #include "os/sandbox.h"
 
+#include "base/buf.h"
 #include "os/process.h"
 
 #include <assert.h>
@@ -18,10 +23,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 192
+#define ENVIRONMENT_BYTES_MAX ((size_t)1 << 20)
 #define STACKS_BYTES ((uint64_t)256 << 20) // what thread stacks may reserve beyond the memory limit
 #define USER_FIRST 0x70000000u             // up to 0x7fffffff is unassigned (systemd.io/UIDS-GIDS)
 #define USER_COUNT 0x00ffffffu
@@ -31,6 +38,7 @@ struct command {
     const char *argv[ARGUMENTS_MAX];
     size_t count;
     const char *staged[PROCESS_STAGED_MAX];
+    int arguments_fd; // more arguments, each ended by a zero byte
 };
 
 static void add(struct command *command, const char *argument)
@@ -123,11 +131,44 @@ static enum err add_mounts(struct command *command, const struct sandbox_spec *s
     return OK;
 }
 
+static void put_argument(struct buf *arguments, struct str text)
+{
+    buf_put(arguments, text);
+    buf_put_char(arguments, 0);
+}
+
+static enum err add_environment(struct command *command, const struct sandbox_spec *spec,
+                                struct error *error)
+{
+    struct buf arguments = buf_in(&command->arena, ENVIRONMENT_BYTES_MAX);
+    put_argument(&arguments, S("--clearenv"));
+    for (const char *const *at = spec->environment; at && *at; at++) {
+        struct str value = str_of(*at), name = STR_NONE;
+        if (!str_cut(&value, '=', &name) || !name.len)
+            return error_set(error, ERR_INVALID, "an environment variable has no name");
+        put_argument(&arguments, S("--setenv"));
+        put_argument(&arguments, name);
+        put_argument(&arguments, value);
+    }
+    if (arguments.overflowed)
+        return error_set(error, ERR_LIMIT, "the environment is too large");
+    command->arguments_fd = memfd_create("environment", MFD_CLOEXEC);
+    if (command->arguments_fd < 0 ||
+        write(command->arguments_fd, arguments.ptr, arguments.len) != (ssize_t)arguments.len ||
+        lseek(command->arguments_fd, 0, SEEK_SET) != 0)
+        return error_set(error, ERR_IO, "cannot hand over the environment: %s", strerror(errno));
+    add(command, "--args");
+    add(command, number(command, (uint64_t)command->arguments_fd));
+    return OK;
+}
+
 static enum err command_build(struct command *command, const struct sandbox_spec *spec,
                               struct error *error)
 {
     arena_init(&command->arena);
+    command->arguments_fd = -1;
     add(command, "bwrap");
+    TRY(add_environment(command, spec, error));
     add_isolation(command, spec);
     TRY(add_mounts(command, spec, error));
     if (spec->folder) {
@@ -154,7 +195,9 @@ enum err sandbox_start(const struct sandbox_spec *spec, struct sandbox *out, str
     if (err == OK) {
         struct process_spec process = {
             .argv = command.argv,
-            .environment = spec->environment,
+            .environment = (const char *const[]){"PATH=/usr/local/bin:/usr/bin:/bin", NULL},
+            .keep_fds = &command.arguments_fd,
+            .keep_fd_count = 1,
             .stdin_fd = -1,
             .stdout_fd = spec->output_fd,
             .stderr_fd = spec->output_fd,
@@ -181,6 +224,8 @@ enum err sandbox_start(const struct sandbox_spec *spec, struct sandbox *out, str
                 "functions run in a bubblewrap sandbox, and there is no bwrap on this machine: "
                 "install the package bubblewrap");
     }
+    if (command.arguments_fd >= 0)
+        close(command.arguments_fd);
     arena_deinit(&command.arena);
     if (err == OK)
         *out = sandbox;

@@ -57,12 +57,13 @@ static int teardown(void **state)
     return err;
 }
 
-static void start(struct fixture *fixture, const char *script, uint64_t processes_max)
+static void start_with(struct fixture *fixture, const char *const *environment, const char *script,
+                       uint64_t processes_max)
 {
     struct sandbox_mount mount = {fixture->folder, "/var/task"};
     struct sandbox_spec spec = {
         .argv = (const char *const[]){"/bin/sh", "-c", script, NULL},
-        .environment = (const char *const[]){"PATH=/usr/bin:/bin", "COLOR=blue", NULL},
+        .environment = environment,
         .mounts = &mount,
         .mount_count = 1,
         .folder = "/var/task",
@@ -75,6 +76,12 @@ static void start(struct fixture *fixture, const char *script, uint64_t processe
     struct error error = {0};
     if (sandbox_start(&spec, &fixture->sandbox, &error) != OK)
         fail_msg("%s", error.text);
+}
+
+static void start(struct fixture *fixture, const char *script, uint64_t processes_max)
+{
+    start_with(fixture, (const char *const[]){"PATH=/usr/bin:/bin", "COLOR=blue", NULL}, script,
+               processes_max);
 }
 
 static struct str finish(struct fixture *fixture, struct process_end *out_end)
@@ -108,6 +115,29 @@ static void test_code_is_there_and_read_only(void **state)
 static void test_environment_is_what_was_given(void **state)
 {
     assert_says(state, "echo $COLOR $HOME", "blue");
+}
+
+static void test_environment_takes_any_value(void **state)
+{
+    struct process_end end;
+    start_with(*state, (const char *const[]){"EQUATION=a=b", "EMPTY=", NULL},
+               "echo \"$EQUATION|${EMPTY-unset}|${PATH}\"", 64);
+    struct str said = finish(*state, &end);
+    assert_true(str_starts(said, S("a=b||")));
+}
+
+// What loads libraries into a process, or finds programs, must not reach bwrap, which runs outside.
+static void test_environment_begins_inside(void **state)
+{
+    struct process_end end;
+    start_with(*state, (const char *const[]){"LD_PRELOAD=/var/task/none.so", "PATH=/none", NULL},
+               "echo $PATH", 64);
+    struct str said = finish(*state, &end);
+    struct str complaint = S("cannot be preloaded");
+    size_t at = str_find(said, complaint); // the shell's own loader's
+    assert_int_not_equal(at, STR_NPOS);
+    assert_false(str_contains(str_from(said, at + complaint.len), complaint));
+    assert_true(str_ends(said, S("/none")));
 }
 
 static void test_file_system_is_private(void **state)
@@ -194,6 +224,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_code_is_there_and_read_only),
         TEST(test_environment_is_what_was_given),
+        TEST(test_environment_takes_any_value),
+        TEST(test_environment_begins_inside),
         TEST(test_file_system_is_private),
         TEST(test_tmp_is_limited),
         TEST(test_processes_are_its_own),
