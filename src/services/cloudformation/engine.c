@@ -15,7 +15,9 @@ struct run {
     struct str stack_id, operation_id;
     struct template template;
     bool template_is_read;
-    struct arena template_arena;
+    struct scope scope; // its parameters and conditions
+    struct json *order;
+    struct arena template_arena; // of all of these
     bool finished;
 };
 
@@ -46,6 +48,8 @@ enum err engine_begin(struct call *call, struct json *stack, struct json *operat
     json_set_str(arena, operation, "Phase", str_of(phase));
     json_set_i64(arena, operation, "StartedMs", call->now_ms);
     json_set(arena, stack, "Operation", operation);
+    if (json_bool_or(operation, "HasSecrets", false))
+        json_set_bool(arena, stack, "HasSecrets", true);
     if (template_text)
         TRY(stack_template_put(call, stack_id, id, *template_text));
     return engine_resume(call, stack, status);
@@ -93,28 +97,42 @@ struct str step_refusal(struct step *step)
     return words;
 }
 
+// What the operation's template says with its parameters' values: the same in all steps, so found
+// out once.
 static enum err read_template(struct run *run, struct step *step)
 {
     struct str text;
-    if (!run->template_is_read) {
-        TRY(stack_template_text(step->call, run->stack_id, run->operation_id, &text));
-        text = str_dup(&run->template_arena, text);
-        TRY(template_read(&run->template_arena, text, &run->template, &step->call->error));
-        run->template_is_read = true;
-    }
-    step->template = &run->template;
-    step->scope = (struct scope){
+    struct arena *arena = step->call->arena;
+    TRY(stack_template_text(step->call, run->stack_id, run->operation_id, &text));
+    text = str_dup(&run->template_arena, text);
+    TRY(template_read(&run->template_arena, text, &run->template, &step->call->error));
+    struct json *values = json_copy(&run->template_arena, json_get(step->operation, "Parameters"));
+    step->call->arena = &run->template_arena;
+    run->scope = (struct scope){
         .call = step->call,
-        .template = step->template,
-        .stack_name = json_str(step->stack, "Name"),
-        .stack_arn = json_str(step->stack, "Arn"),
-        .notification_arns = json_get(step->operation, "NotificationARNs"),
-        .parameters = parameters_resolved(step->call->arena, step->template,
-                                          json_get(step->operation, "Parameters")),
-        .resources = step->rows,
+        .template = &run->template,
+        .parameters = parameters_resolved(&run->template_arena, &run->template, values),
     };
-    TRY(scope_conditions(&step->scope));
-    return graph_order(&step->scope, &step->order);
+    enum err err = scope_conditions(&run->scope);
+    if (err == OK)
+        err = graph_order(&run->scope, &run->order);
+    step->call->arena = arena;
+    run->template_is_read = err == OK;
+    return err;
+}
+
+static enum err use_template(struct run *run, struct step *step)
+{
+    if (!run->template_is_read)
+        TRY(read_template(run, step));
+    step->template = &run->template;
+    step->order = run->order;
+    step->scope = run->scope;
+    step->scope.stack_name = json_str(step->stack, "Name");
+    step->scope.stack_arn = json_str(step->stack, "Arn");
+    step->scope.notification_arns = json_get(step->operation, "NotificationARNs");
+    step->scope.resources = step->rows;
+    return OK;
 }
 
 // --- moving on
@@ -407,7 +425,7 @@ static enum err run_phase(struct run *run, struct step *step)
         if (!str_is(phase, PHASES[i].name))
             continue;
         if (PHASES[i].needs_template)
-            TRY(read_template(run, step));
+            TRY(use_template(run, step));
         return PHASES[i].step(step);
     }
     return error_set(&step->call->error, ERR_CORRUPT, "a stack in the phase %.*s", STR_ARG(phase));

@@ -118,6 +118,14 @@ static enum err check_capabilities(struct call *call, const struct template *tem
 
 // --- all of it
 
+static bool has_secrets(const struct template *template)
+{
+    JSON_EACH_MEMBER (m, template->parameters)
+        if (str_is(scalar_text(json_get(m->value, "NoEcho")), "true"))
+            return true;
+    return false;
+}
+
 static void copy_or(struct arena *arena, struct json *operation, const char *member,
                     const struct json *in, const struct json *stack)
 {
@@ -141,6 +149,7 @@ enum err request_read(struct call *call, const struct json *in, const struct jso
     copy_or(arena, out->operation, "RoleARN", in, stack);
     copy_or(arena, out->operation, "NotificationARNs", in, stack);
     json_set(arena, out->operation, "Capabilities", json_get(in, "Capabilities"));
+    json_set_bool(arena, out->operation, "HasSecrets", has_secrets(&out->template));
     if (json_str(in, "ClientRequestToken").len)
         json_set(arena, out->operation, "Token", json_get(in, "ClientRequestToken"));
     if (json_has(in, "DisableRollback"))

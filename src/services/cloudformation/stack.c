@@ -220,7 +220,7 @@ enum err event_add(struct call *call, const struct json *stack, struct str logic
     json_set(arena, event, "Timestamp", time_json(arena, call->now_ms));
     if (reason.len)
         json_set_str(arena, event, "ResourceStatusReason", reason);
-    if (properties)
+    if (properties && !json_bool_or(stack, "HasSecrets", false))
         json_set_str(arena, event, "ResourceProperties", json_text(arena, properties));
     struct str token = json_str(json_get(stack, "Operation"), "Token");
     if (token.len)

@@ -90,6 +90,29 @@ static void assert_refused(const char *input, enum err kind, const char *text)
     assert_null(value);
 }
 
+static void patterns_of_clients(void **state)
+{
+    static const struct {
+        const char *pattern, *text;
+        bool sound, matches;
+    } cases[] = {
+        {"[a-z][a-z0-9-]{1,40}", "lake-1", true, true},
+        {"[a-z][a-z0-9-]{1,40}", "1ake", true, false},
+        {"\\d+\\.\\d+|none", "10.5", true, true},
+        {"\\d+\\.\\d+|none", "none at all", true, false},
+        {"[a-z", "a", false, false},
+        {"(?=a)a", "a", false, false},
+        {"(a)\\1", "aa", false, false},
+        {"((a{1,1000}){1,1000}){1,1000}", "a", false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool matches = false;
+        bool sound = pattern_match_once(str_of(cases[i].pattern), str_of(cases[i].text), &matches);
+        if (sound != cases[i].sound || matches != cases[i].matches)
+            fail_msg("%s on %s", cases[i].pattern, cases[i].text);
+    }
+}
+
 static void canonical_form(void **state)
 {
     assert_checked(
@@ -242,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(patterns, setup, teardown),
+        cmocka_unit_test(patterns_of_clients),
         cmocka_unit_test_setup_teardown(canonical_form, setup, teardown),
         cmocka_unit_test_setup_teardown(violations, setup, teardown),
         cmocka_unit_test_setup_teardown(length_in_characters, setup, teardown),

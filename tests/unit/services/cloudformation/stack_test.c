@@ -221,7 +221,66 @@ static void a_named_resource_cannot_be_replaced(void **state)
     assert_str(json_str(stack_resource(f, "s", "T"), "ResourceStatus"), "UPDATE_COMPLETE");
 }
 
+// The queue that the old redrive policy names went meanwhile, so that policy cannot come back.
+static void an_undoing_that_fails_can_be_continued(void **state)
+{
+    static const char template[] =
+        "Parameters: {Redrive: {Type: String, Default: 'yes'}, Delay: {Type: Number, Default: 0}}\n"
+        "Conditions: {Redrive: !Equals [!Ref Redrive, 'yes']}\n"
+        "Resources:\n"
+        "  Queue:\n"
+        "    Type: AWS::SQS::Queue\n"
+        "    Properties:\n"
+        "      QueueName: q\n"
+        "      RedrivePolicy: !If\n"
+        "        - Redrive\n"
+        "        - {deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:dead', "
+        "maxReceiveCount: 3}\n"
+        "        - !Ref AWS::NoValue\n"
+        "  Last: {Type: AWS::SQS::Queue, DependsOn: Queue, Properties: {QueueName: last, "
+        "DelaySeconds: !Ref Delay}}\n";
+    struct fixture *f = *state;
+    fixture_ok(f, "sqs", "CreateQueue", "{'QueueName': 'dead'}");
+    stack_ok(f, "CreateStack", "s", template, "{}", "CREATE_COMPLETE");
+    fixture_ok(f, "sqs", "DeleteQueue", "{'QueueUrl': 'http://127.0.0.1:4566/000000000000/dead'}");
+    stack_ok(f, "UpdateStack", "s", template,
+             "{'Parameters': [{'ParameterKey': 'Redrive', 'ParameterValue': 'no'}, "
+             "{'ParameterKey': 'Delay', 'ParameterValue': '99999'}]}",
+             "UPDATE_ROLLBACK_FAILED");
+    stack_refused(f, "UpdateStack", "s", template, "{}", "ValidationError",
+                  "is in UPDATE_ROLLBACK_FAILED state");
+    fixture_ok(f, "sqs", "CreateQueue", "{'QueueName': 'dead'}");
+    fixture_ok(f, "cloudformation", "ContinueUpdateRollback", "{'StackName': 's'}");
+    lake_run_due(f->lake);
+    assert_stack(f, "s", "UPDATE_ROLLBACK_COMPLETE");
+    assert_true(str_contains(queue_attribute(f, "q", "RedrivePolicy"), S(":dead")));
+}
+
+static void secrets_are_not_in_events(void **state)
+{
+    static const char template[] = "Parameters: {P: {Type: String, NoEcho: true}}\n"
+                                   "Resources: {A: {Type: AWS::SSM::Parameter, Properties: {Name: "
+                                   "/p, Type: String, Value: !Ref P}}}\n";
+    struct fixture *f = *state;
+    stack_ok(f, "CreateStack", "s", template,
+             "{'Parameters': [{'ParameterKey': 'P', 'ParameterValue': 'secret'}]}",
+             "CREATE_COMPLETE");
+    assert_str(parameter_value(f, "/p"), "secret");
+    assert_false(str_contains(json_text(&f->arena, stack_events(f, "s")), S("secret")));
+    assert_false(str_contains(json_text(&f->arena, stack_describe(f, "s")), S("secret")));
+}
+
 // --- deletion
+
+static void a_stack_can_be_deleted_while_it_is_made(void **state)
+{
+    struct fixture *f = *state;
+    struct json *reply;
+    assert_int_equal(stack_run(f, "CreateStack", "s", SIMPLE, "{}", &reply), OK);
+    stack_ok(f, "DeleteStack", "s", NULL, "{}", NULL);
+    assert_stack(f, str_cstr(&f->arena, json_str(reply, "StackId")), "DELETE_COMPLETE");
+    assert_queue(f, "q-1", false);
+}
 
 static void a_deletion_that_fails_can_be_tried_again(void **state)
 {
@@ -308,6 +367,9 @@ int main(void)
         STACK_TEST(an_update_replaces_and_cleans_up),
         STACK_TEST(an_update_that_fails_is_undone),
         STACK_TEST(a_named_resource_cannot_be_replaced),
+        STACK_TEST(an_undoing_that_fails_can_be_continued),
+        STACK_TEST(secrets_are_not_in_events),
+        STACK_TEST(a_stack_can_be_deleted_while_it_is_made),
         STACK_TEST(a_deletion_that_fails_can_be_tried_again),
         STACK_TEST(termination_protection_holds),
         STACK_TEST(resources_that_went_by_themselves_are_no_failure),
