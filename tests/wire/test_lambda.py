@@ -471,6 +471,24 @@ def test_async_survives_a_kill(fresh_lake, wait_until):
     wait_until(all_came, 30)
 
 
+def test_a_stop_interrupts_functions_and_events_run_again(fresh_lake, wait_until):
+    create(fresh_lake, "long", "import time\ndef handler(event, context):\n    print('run', flush=True)\n    time.sleep(60)", Timeout=90)
+    fresh_lake.client("lambda").invoke(FunctionName="long", InvocationType="Event", Payload=b"{}")
+
+    def runs():
+        try:
+            events = fresh_lake.client("logs").filter_log_events(logGroupName="/aws/lambda/long", filterPattern="run")["events"]
+        except ClientError:
+            return 0  # nothing was written yet
+        return len([e for e in events if e["message"] == "run\n"])
+    wait_until(lambda: runs() == 1)
+    began = time.monotonic()
+    assert fresh_lake.stop() == 0
+    assert time.monotonic() - began < 20
+    fresh_lake.start()
+    wait_until(lambda: runs() == 2)
+
+
 # --- queues
 
 def test_mapping_hands_messages_over(lake, wait_until):
