@@ -311,6 +311,18 @@ def test_job_refusals(lake, wait_until):
     assert refusal(glue.get_job, JobName="spark") == "EntityNotFoundException"
 
 
+def test_what_cannot_be_converted_does_not_hold_up_the_rest(lake, wait_until):
+    s3, glue = make_job(lake, "mixed")
+    put_lines(s3, "mixed-stage", "good/1.json", {"id": 1, "": 0})
+    s3.put_object(Bucket="mixed-stage", Key="sheet/1.csv", Body=b"a,b\n1,2\n3,4\n")
+    s3.put_object(Bucket="mixed-stage", Key="noise/1.bin", Body=bytes(range(256)) * 100)
+    tables = flow(glue, "mixed", wait_until)
+    assert records(tables["good"]) == 1 and "sheet" not in tables
+    stage = tables_of(glue, "mixed_stage")
+    assert stage["sheet"]["Parameters"]["classification"] == "csv"
+    run_job(glue, "mixed", wait_until, state="FAILED", Arguments={"--source_tables": "sheet"})
+
+
 def test_runs_one_at_a_time_and_stops(lake, wait_until):
     s3, glue = make_job(lake, "stopped")
     line = json.dumps({"id": 1, "text": "x" * 200}) + "\n"

@@ -354,13 +354,19 @@ static void describe(struct conversion *c, struct json *row)
     json_set_i64(arena, result, "Records", c->records);
     json_set_i64(arena, result, "Objects", c->objects);
     json_set_i64(arena, result, "Rejected", c->rejected);
+    if (json_count(c->plan.skipped))
+        json_set(arena, result, "Skipped", c->plan.skipped);
     json_set(arena, row, "TarnResult", result);
     json_set(arena, row, "StateDetail",
              json_stringf(arena,
                           "read %lld new files of %zu tables, wrote %lld records into %lld "
-                          "objects, rejected %lld records",
+                          "objects, rejected %lld records, skipped %zu tables",
                           (long long)c->files, c->plan.count, (long long)c->records,
-                          (long long)c->objects, (long long)c->rejected));
+                          (long long)c->objects, (long long)c->rejected,
+                          json_count(c->plan.skipped)));
+    JSON_EACH (reason, c->plan.skipped)
+        log_event(lake_log(c->call->lake), LOG_WARN, "glue", "job=%.*s run=%.*s skipped: %.*s",
+                  STR_ARG(c->job), STR_ARG(c->run_id), STR_ARG(json_as_str(reason)));
 }
 
 static enum err adopt(struct call *call, void *context)

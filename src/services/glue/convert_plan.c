@@ -64,7 +64,8 @@ static bool is_json_table(const struct json *row)
            str_is(serde, "org.apache.hive.hcatalog.data.JsonSerDe");
 }
 
-static enum err check_table(struct call *call, const struct json *row, const struct str name,
+// Why a table cannot be converted.
+static enum err check_table(struct call *call, const struct json *row, struct str name,
                             const struct run_arguments *arguments, struct convert_table *table)
 {
     struct str location = json_str(json_get(row, "StorageDescriptor"), "Location");
@@ -140,10 +141,8 @@ static enum err plan_table(struct call *call, struct str job, const struct json 
 {
     struct bookmark_source *marks = NULL;
     size_t mark_count = 0;
-    table->name = json_str(row, "Name");
     table->id = str_format(call->arena, "%.*s.%.*s", STR_ARG(arguments->source_database),
                            STR_ARG(table->name));
-    TRY(check_table(call, row, table->name, arguments, table));
     TRY(list_sources(call, table));
     if (arguments->bookmark)
         TRY(bookmark_sources(call, job, table->id, &marks, &mark_count));
@@ -236,7 +235,7 @@ enum err convert_make_plan(struct call *call, struct str job, const struct run_a
     struct json *row;
     enum err err;
     struct json *seen = json_array(call->arena);
-    *out = (struct convert_plan){0};
+    *out = (struct convert_plan){.skipped = json_array(call->arena)};
     TRY(bookmark_version(call, job, false, &out->bookmark_version));
     TRY(check_asked_tables(call, arguments));
     key_str(key_str(key_start(&prefix, KEYSPACE_GLUE_TABLE), call->region),
@@ -246,7 +245,15 @@ enum err convert_make_plan(struct call *call, struct str job, const struct run_a
         if (!is_asked_for(arguments->source_tables, json_str(row, "Name")))
             continue;
         struct convert_table *table = ARENA_NEW(call->arena, struct convert_table);
-        err = plan_table(call, job, row, arguments, table);
+        table->name = json_str(row, "Name");
+        err = check_table(call, row, table->name, arguments, table);
+        if (err == ERR_CODED && !arguments->source_tables.len) {
+            struct str reason = str_dup(call->arena, str_of(call->error.text));
+            json_push(call->arena, out->skipped, json_string(call->arena, reason));
+            continue;
+        }
+        if (err == OK)
+            err = plan_table(call, job, row, arguments, table);
         if (err != OK)
             break;
         json_push(call->arena, seen, json_string(call->arena, table->id));

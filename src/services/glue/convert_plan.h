@@ -44,6 +44,7 @@ struct convert_plan {
     struct convert_table **tables;
     size_t count, capacity;
     int64_t bookmark_version;
+    struct json *skipped; // why a table that nobody asked for by name is left out
 };
 // Within a transaction: reads catalog, listing and bookmark. ERR_CODED for what cannot be
 // converted.

@@ -209,15 +209,17 @@ struct json *schema_columns(struct arena *arena, const struct json *columns)
     struct json *out = json_array(arena);
     JSON_EACH (column, columns) {
         struct json *item = json_object(arena);
-        struct str type = json_str(column, "type");
+        struct str type = json_str(column, "type"), name = json_str(column, "name");
         struct hive_type *parsed;
+        if (!name.len || name.len > SCHEMA_NAME_MAX)
+            continue;
         if (str_contains(type, S("void")) && hive_type_parse(arena, type, &parsed, NULL) == OK) {
             struct buf text = buf_in(arena, BUF_MAX_DEFAULT);
             without_void(parsed);
             hive_type_put(&text, parsed);
             type = buf_str(&text);
         }
-        json_set_str(arena, item, "Name", str_lower(arena, json_str(column, "name")));
+        json_set_str(arena, item, "Name", str_lower(arena, name));
         json_set_str(arena, item, "Type", type);
         json_push(arena, out, item);
     }

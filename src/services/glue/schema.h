@@ -16,7 +16,9 @@ struct json *schema_merge(struct arena *arena, const struct json *a, const struc
 struct str schema_merge_types(struct arena *arena, struct str a, struct str b);
 // The share of columns that both have, by name, of those of the larger one: 0 to 1.
 double schema_similarity(const struct json *a, const struct json *b);
-// For the catalog: "void" written as string, members named as Glue does ({"Name", "Type"}).
+// For the catalog: "void" written as string, members named as Glue does ({"Name", "Type"}). Names
+// that no catalog can hold (empty, or longer than SCHEMA_NAME_MAX) are left out.
+#define SCHEMA_NAME_MAX 255
 struct json *schema_columns(struct arena *arena, const struct json *columns);
 // The other way, from a table's columns.
 struct json *schema_of_table(struct arena *arena, const struct json *columns);
