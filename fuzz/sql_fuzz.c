@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any text as a statement: it parses, or says where it does not; what parses as a query is translated or refused
-// with a reason. The same text as a type: what parses is printed, and parses again.
+// Any text as a statement: it parses, or says where it does not; what parses as a query is
+// translated or refused with a reason. The same text as a type: what parses is printed, and parses
+// again.
 #include "fuzz.h"
 #include "sql/translate.h"
 
 #include <assert.h>
 
-static enum err find_table(void *context, struct str database, struct str table, const struct sql_node *node,
-                           struct sql_table *out, struct error *error)
+static enum err find_table(void *context, struct str database, struct str table,
+                           const struct sql_node *node, struct sql_table *out, struct error *error)
 {
     static struct sql_column columns[] = {{S_INIT("id"), NULL}, {S_INIT("name"), NULL}};
     *out = (struct sql_table){S("\"d\".\"t\""), columns, 2};

@@ -13,6 +13,7 @@ enum function_flags {
     F_AGGREGATE = 1, // DISTINCT, ORDER BY, FILTER and OVER are allowed
     F_WINDOW = 2,    // OVER is required
     F_NULL = 4,      // NULL when any argument is
+    F_LOCAL = 8,     // of a time with a zone only the local time matters
 };
 enum function_result {
     R_UNKNOWN,
@@ -163,7 +164,7 @@ static const struct function FUNCTIONS[] = {
     REFUSED("url_decode"),
     // --- dates
     {"now", 0, 0, "now()", 0, R_UNKNOWN},
-    {"date", 1, 1, "CAST($1 AS DATE)", 0, R_UNKNOWN},
+    {"date", 1, 1, "CAST($1 AS DATE)", F_LOCAL, R_UNKNOWN},
     {"date_trunc", 2, 2, "", 0, R_SECOND},
     {"date_add", 3, 3, "", 0, R_UNKNOWN},
     {"date_diff", 3, 3, "", 0, R_BIGINT},
@@ -177,23 +178,23 @@ static const struct function FUNCTIONS[] = {
     {"from_iso8601_date", 1, 1, "CAST($1 AS DATE)", 0, R_UNKNOWN},
     {"to_iso8601", 1, 1, "tarn_to_iso8601($1)", 0, R_TEXT},
     {"last_day_of_month", 1, 1, "last_day($1)", 0, R_UNKNOWN},
-    {"year", 1, 1, "year($1)", 0, R_BIGINT},
-    {"quarter", 1, 1, "quarter($1)", 0, R_BIGINT},
-    {"month", 1, 1, "month($1)", 0, R_BIGINT},
-    {"week", 1, 1, "week($1)", 0, R_BIGINT},
-    {"week_of_year", 1, 1, "week($1)", 0, R_BIGINT},
-    {"day", 1, 1, "day($1)", 0, R_BIGINT},
-    {"day_of_month", 1, 1, "day($1)", 0, R_BIGINT},
-    {"day_of_week", 1, 1, "isodow($1)", 0, R_BIGINT},
-    {"dow", 1, 1, "isodow($1)", 0, R_BIGINT},
-    {"day_of_year", 1, 1, "dayofyear($1)", 0, R_BIGINT},
-    {"doy", 1, 1, "dayofyear($1)", 0, R_BIGINT},
-    {"year_of_week", 1, 1, "isoyear($1)", 0, R_BIGINT},
-    {"yow", 1, 1, "isoyear($1)", 0, R_BIGINT},
-    {"hour", 1, 1, "hour($1)", 0, R_BIGINT},
-    {"minute", 1, 1, "minute($1)", 0, R_BIGINT},
-    {"second", 1, 1, "second($1)", 0, R_BIGINT},
-    {"millisecond", 1, 1, "(millisecond($1) % 1000)", 0, R_BIGINT},
+    {"year", 1, 1, "year($1)", F_LOCAL, R_BIGINT},
+    {"quarter", 1, 1, "quarter($1)", F_LOCAL, R_BIGINT},
+    {"month", 1, 1, "month($1)", F_LOCAL, R_BIGINT},
+    {"week", 1, 1, "week($1)", F_LOCAL, R_BIGINT},
+    {"week_of_year", 1, 1, "week($1)", F_LOCAL, R_BIGINT},
+    {"day", 1, 1, "day($1)", F_LOCAL, R_BIGINT},
+    {"day_of_month", 1, 1, "day($1)", F_LOCAL, R_BIGINT},
+    {"day_of_week", 1, 1, "isodow($1)", F_LOCAL, R_BIGINT},
+    {"dow", 1, 1, "isodow($1)", F_LOCAL, R_BIGINT},
+    {"day_of_year", 1, 1, "dayofyear($1)", F_LOCAL, R_BIGINT},
+    {"doy", 1, 1, "dayofyear($1)", F_LOCAL, R_BIGINT},
+    {"year_of_week", 1, 1, "isoyear($1)", F_LOCAL, R_BIGINT},
+    {"yow", 1, 1, "isoyear($1)", F_LOCAL, R_BIGINT},
+    {"hour", 1, 1, "hour($1)", F_LOCAL, R_BIGINT},
+    {"minute", 1, 1, "minute($1)", F_LOCAL, R_BIGINT},
+    {"second", 1, 1, "second($1)", F_LOCAL, R_BIGINT},
+    {"millisecond", 1, 1, "(millisecond($1) % 1000)", F_LOCAL, R_BIGINT},
     REFUSED("at_timezone"),
     REFUSED("with_timezone"),
     REFUSED("from_unixtime_nanos"),
@@ -330,7 +331,8 @@ bool call_is_macro(const struct sql_node *call)
 {
     for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS; i++)
         if (str_is(call->text, FUNCTIONS[i].name))
-            return FUNCTIONS[i].template && (!FUNCTIONS[i].template[0] || strstr(FUNCTIONS[i].template, "tarn_"));
+            return FUNCTIONS[i].template &&
+                   (!FUNCTIONS[i].template[0] || strstr(FUNCTIONS[i].template, "tarn_"));
     return false;
 }
 
@@ -363,7 +365,7 @@ static enum err find_function(struct translator *t, const struct sql_node *call,
 
 // Prints the template; `modifiers` go where an aggregate's DISTINCT and ORDER BY belong.
 static enum err put_template(struct translator *t, const struct sql_node *call,
-                             const char *template, struct str before, struct str after,
+                             const char *template, bool local, struct str before, struct str after,
                              struct buf *out)
 {
     const char *last = strrchr(template, ')');
@@ -381,6 +383,7 @@ static enum err put_template(struct translator *t, const struct sql_node *call,
         }
         c++;
         if (*c >= '1' && *c <= '9') {
+            t->local = local;
             TRY(translate_expression(t, call->children[CALL_ARGUMENTS + (*c - '1')], out));
             continue;
         }
@@ -443,10 +446,10 @@ static enum err put_call(struct translator *t, const struct sql_node *call,
         buf_puts(out, "count(*)");
     } else if (str_is(call->text, "listagg")) {
         bool separator = call->count > CALL_ARGUMENTS + 1;
-        TRY(put_template(t, call, separator ? "string_agg($1, $2)" : "string_agg($1, '')", before,
-                         buf_str(&after), out));
+        TRY(put_template(t, call, separator ? "string_agg($1, $2)" : "string_agg($1, '')", false,
+                         before, buf_str(&after), out));
     } else {
-        TRY(put_template(t, call, f->template, before, buf_str(&after), out));
+        TRY(put_template(t, call, f->template, f->flags & F_LOCAL, before, buf_str(&after), out));
     }
     if (call->children[1]) {
         buf_puts(out, " FILTER (WHERE ");

@@ -375,6 +375,7 @@ static enum err special_date_pattern(struct translator *t, const struct sql_node
     TRY((mysql ? date_pattern_mysql : date_pattern_joda)(t, argument(call, 1), pattern, parsing,
                                                          &format));
     buf_puts(out, !parsing ? "strftime(" : mysql ? "strptime(" : "timezone('UTC', strptime(");
+    t->local = !parsing;
     TRY(translate_expression(t, argument(call, 0), out));
     buf_puts(out, ", ");
     put_text(out, format);

@@ -544,8 +544,9 @@ enum err translate_query(struct translator *t, const struct sql_node *query, str
     return OK;
 }
 
-// How large an expression becomes when DuckDB has put the macros' bodies in: an argument that a macro names six times is bound six
-// times, so a chain of twenty divisions would never end. Estimated from above, and bounded.
+// How large an expression becomes when DuckDB has put the macros' bodies in: an argument that a
+// macro names six times is bound six times, so a chain of twenty divisions would never end.
+// Estimated from above, and bounded.
 static double expansion(const struct sql_node *node)
 {
     double size = 1;
@@ -573,7 +574,8 @@ enum err sql_translate(struct arena *arena, const struct sql_node *query,
     struct buf out = buf_in(arena, BUF_MAX_DEFAULT);
     struct columns columns = {0};
     if (expansion(query) > EXPANSION_MAX)
-        return sql_refuse(error, query, "NOT_SUPPORTED", "an expression that is nested so deep is not supported");
+        return sql_refuse(error, query, "NOT_SUPPORTED",
+                          "an expression that is nested so deep is not supported");
     TRY(translate_query(&t, query, &out, &columns));
     if (out.overflowed)
         return error_set(error, ERR_LIMIT, "the translated query is too long");

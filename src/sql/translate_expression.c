@@ -134,6 +134,8 @@ static enum err put_cast(struct translator *t, const struct sql_node *value,
                       : text ? "tarn_to_varchar("
                       : json ? "to_json("
                              : "CAST(");
+    t->local =
+        str_is(type->text, "date") || str_is(type->text, "timestamp") || str_is(type->text, "time");
     TRY(translate_expression(t, value, out));
     if (cut)
         buf_printf(out, "), 1, %.*s)", STR_ARG(type->children[0]->text));
@@ -513,6 +515,7 @@ static enum err translate_extract(struct translator *t, const struct sql_node *n
     for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
         if (str_is(node->text, FIELDS[i][0])) {
             buf_printf(out, "%s(", FIELDS[i][1]);
+            t->local = true;
             TRY(translate_expression(t, node->children[0], out));
             buf_put_char(out, ')');
             return OK;
@@ -541,9 +544,25 @@ static enum err translate_one(struct translator *t, const struct sql_node *node,
     return OK;
 }
 
+// DuckDB's instants have no zone of their own, so x AT TIME ZONE z can be had only where nothing
+// but its local time matters: date(x AT TIME ZONE z), hour(...), casts to date and timestamp.
+static enum err translate_at_time_zone(struct translator *t, const struct sql_node *node,
+                                       bool local, struct buf *out)
+{
+    if (!local)
+        return sql_refuse(t->error, node, "NOT_SUPPORTED", "AT TIME ZONE is not supported here");
+    buf_puts(out, "timezone(");
+    TRY(translate_expression(t, node->children[1], out));
+    buf_puts(out, ", CAST(");
+    TRY(translate_expression(t, node->children[0], out));
+    buf_puts(out, " AS TIMESTAMPTZ))");
+    return OK;
+}
+
 static enum err translate_node(struct translator *t, const struct sql_node *node, struct buf *out)
 {
-    bool negated = node->flags & SQL_NEGATED;
+    bool negated = node->flags & SQL_NEGATED, local = t->local;
+    t->local = false;
     switch (node->kind) {
     case SQL_NAME:
         return translate_name(t, node, out);
@@ -622,7 +641,7 @@ static enum err translate_node(struct translator *t, const struct sql_node *node
     case SQL_LAMBDA:
         return sql_refuse(t->error, node, "SYNTAX_ERROR", "a lambda is not expected here");
     case SQL_AT_TIME_ZONE:
-        return sql_refuse(t->error, node, "NOT_SUPPORTED", "AT TIME ZONE is not supported");
+        return translate_at_time_zone(t, node, local, out);
     default:
         return sql_refuse(t->error, node, "NOT_SUPPORTED", "this expression is not supported");
     }

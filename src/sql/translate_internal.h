@@ -43,6 +43,7 @@ struct translator {
     const struct binding *bindings;
     const struct cte *ctes;
     unsigned lambdas; // for fresh names
+    bool local;       // the next expression's zone does not show: its local time is enough
     bool in_try;      // an error is a NULL: DuckDB's TRY refuses error(), which macros use
 };
 

@@ -284,6 +284,12 @@ static void test_dates(void **state)
          "2020-01-02|2020-01-02|true"},
         {"SELECT date_format(now(), '%D')",
          "NOT_SUPPORTED: line 1:27: %D in a date format is not supported"},
+        {"SELECT date(t AT TIME ZONE 'Asia/Tokyo'), hour(t AT TIME ZONE 'Asia/Tokyo'), CAST(t AT "
+         "TIME ZONE "
+         "'America/New_York' AS timestamp), date_format(t AT TIME ZONE 'Asia/Tokyo', '%H:%i') FROM "
+         "(VALUES "
+         "TIMESTAMP '2020-06-01 20:30:00 UTC') x(t)",
+         "2020-06-02|5|2020-06-01 16:30:00.000|05:30"},
         {"SELECT sequence(DATE '2020-01-30', DATE '2020-02-01')",
          "[2020-01-30, 2020-01-31, 2020-02-01]"},
     };
@@ -453,7 +459,7 @@ static void test_refusals_name_construct_and_position(void **state)
         {"SELECT * FROM persons TABLESAMPLE BERNOULLI (10)",
          "NOT_SUPPORTED: line 1:23: TABLESAMPLE is not supported"},
         {"SELECT now() AT TIME ZONE 'Asia/Tokyo'",
-         "NOT_SUPPORTED: line 1:8: AT TIME ZONE is not supported"},
+         "NOT_SUPPORTED: line 1:8: AT TIME ZONE is not supported here"},
         {"SELECT id FROM\n  persons WHERE\n  nope = 1",
          "COLUMN_NOT_FOUND: line 3:3: Column 'nope' cannot be resolved"},
         {"SELECT row_number() FROM persons",

@@ -3,7 +3,8 @@
 
 #include "sql/hive_type.h"
 
-static void check(void **state, const char *text, const char *hive, const char *duckdb, const char *trino)
+static void check(void **state, const char *text, const char *hive, const char *duckdb,
+                  const char *trino)
 {
     struct arena *arena = *state;
     struct hive_type *type = NULL;
@@ -32,15 +33,17 @@ static void types_are_printed_in_every_notation(void **state)
     check(state, "struct<a:int,b c:struct<d:timestamp>>", "struct<a:int,b c:struct<d:timestamp>>",
           "STRUCT(\"a\" INTEGER, \"b c\" STRUCT(\"d\" TIMESTAMP))",
           "row(a integer, b c row(d timestamp(3)))");
-    check(state, "struct<`a:b`:binary>", "struct<a:b:binary>", "STRUCT(\"a:b\" BLOB)", "row(a:b varbinary)");
+    check(state, "struct<`a:b`:binary>", "struct<a:b:binary>", "STRUCT(\"a:b\" BLOB)",
+          "row(a:b varbinary)");
 }
 
 static void what_is_no_type_is_refused(void **state)
 {
-    static const char *const BAD[] = {"",          "foo",           "array",      "array<>",     "array<int",
-                                      "map<int>",  "struct<a>",     "struct<>",   "decimal(39)", "decimal(4,5)",
-                                      "int int",   "struct<:int>",  "varchar(x)", "array<int>>", "map<int,int,int>",
-                                      "decimal(-1)"};
+    static const char *const BAD[] = {
+        "",           "foo",          "array",      "array<>",     "array<int",
+        "map<int>",   "struct<a>",    "struct<>",   "decimal(39)", "decimal(4,5)",
+        "int int",    "struct<:int>", "varchar(x)", "array<int>>", "map<int,int,int>",
+        "decimal(-1)"};
     for (size_t i = 0; i < COUNT_OF(BAD); i++) {
         struct hive_type *type = NULL;
         struct error error = {0};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trees of DDL, and errors. Queries are tested by what they give: tests/unit/engines/test_athena_sql.c.
+// Trees of DDL, and errors. Queries are tested by what they give:
+// tests/unit/engines/test_athena_sql.c.
 #include "../fixture.h"
 
 #include "sql/parser.h"
@@ -23,17 +24,21 @@ static struct str property(const struct sql_node *list, const char *key)
 
 static void create_table_keeps_all_its_parts(void **state)
 {
-    const struct sql_node *table = parse(
-        state, "CREATE EXTERNAL TABLE IF NOT EXISTS db.`my table` (\n"
-               "  id int COMMENT 'the id', name struct<first:string, `last`:string>, price decimal(10, 2)\n"
-               ") COMMENT 'ours' PARTITIONED BY (day string, hour int)\n"
-               "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' WITH SERDEPROPERTIES ('a.b'='1', 'c'='2')\n"
-               "STORED AS INPUTFORMAT 'in' OUTPUTFORMAT 'out' LOCATION 's3://b/p/' TBLPROPERTIES ('classification'='json');");
+    const struct sql_node *table =
+        parse(state, "CREATE EXTERNAL TABLE IF NOT EXISTS db.`my table` (\n"
+                     "  id int COMMENT 'the id', name struct<first:string, `last`:string>, price "
+                     "decimal(10, 2)\n"
+                     ") COMMENT 'ours' PARTITIONED BY (day string, hour int)\n"
+                     "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' WITH SERDEPROPERTIES "
+                     "('a.b'='1', 'c'='2')\n"
+                     "STORED AS INPUTFORMAT 'in' OUTPUTFORMAT 'out' LOCATION 's3://b/p/' "
+                     "TBLPROPERTIES ('classification'='json');");
     assert_int_equal(table->kind, SQL_CREATE_TABLE);
     assert_true(table->flags & SQL_IF);
     assert_str(table->children[0]->children[0]->text, "db");
     assert_str(table->children[0]->children[1]->text, "my table");
-    const struct sql_node *columns = table->children[1], *keys = table->children[2], *list = table->children[3];
+    const struct sql_node *columns = table->children[1], *keys = table->children[2],
+                          *list = table->children[3];
     assert_int_equal(columns->count, 3);
     assert_str(columns->children[0]->children[0]->text, "int");
     assert_str(columns->children[0]->children[1]->text, "the id");
@@ -73,7 +78,9 @@ static void every_statement_is_known(void **state)
         {"SHOW TBLPROPERTIES t", SQL_SHOW_PROPERTIES},
         {"DESCRIBE FORMATTED t", SQL_DESCRIBE},
         {"DESC t", SQL_DESCRIBE},
-        {"ALTER TABLE t ADD IF NOT EXISTS PARTITION (a='1', b=2) LOCATION 's3://b/x' PARTITION (a='2', b=3)", SQL_ADD_PARTITION},
+        {"ALTER TABLE t ADD IF NOT EXISTS PARTITION (a='1', b=2) LOCATION 's3://b/x' PARTITION "
+         "(a='2', b=3)",
+         SQL_ADD_PARTITION},
         {"ALTER TABLE t DROP PARTITION (a='1')", SQL_DROP_PARTITION},
         {"ALTER TABLE t SET LOCATION 's3://b/'", SQL_ALTER_OTHER},
         {"MSCK REPAIR TABLE t", SQL_REPAIR_TABLE},
@@ -84,21 +91,25 @@ static void every_statement_is_known(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(STATEMENTS); i++)
         if (parse(state, STATEMENTS[i].text)->kind != STATEMENTS[i].kind)
-            fail_msg("%s: kind %d", STATEMENTS[i].text, (int)parse(state, STATEMENTS[i].text)->kind);
+            fail_msg("%s: kind %d", STATEMENTS[i].text,
+                     (int)parse(state, STATEMENTS[i].text)->kind);
 }
 
 static void errors_have_a_position(void **state)
 {
     static const char *const BAD[][2] = {
         {"", "SYNTAX_ERROR: line 1:1: mismatched input '<EOF>'"},
-        {"SELECT\n  FROM t", "SYNTAX_ERROR: line 2:3: mismatched input 'FROM'. Expecting: <expression>"},
+        {"SELECT\n  FROM t",
+         "SYNTAX_ERROR: line 2:3: mismatched input 'FROM'. Expecting: <expression>"},
         {"SELECT a b c", "SYNTAX_ERROR: line 1:12: mismatched input 'c'"},
         {"SELECT 1 WHERE", "SYNTAX_ERROR: line 1:15: mismatched input '<EOF>'"},
-        {"SELECT * FROM a JOIN b", "SYNTAX_ERROR: line 1:23: mismatched input '<EOF>'. Expecting: 'ON', 'USING'"},
+        {"SELECT * FROM a JOIN b",
+         "SYNTAX_ERROR: line 1:23: mismatched input '<EOF>'. Expecting: 'ON', 'USING'"},
         {"SELECT \"a", "SYNTAX_ERROR: line 1:8: a quoted identifier is not closed"},
         {"SELECT /* x", "SYNTAX_ERROR: line 1:8: a comment is not closed"},
         {"SELECT a ~ b", "SYNTAX_ERROR: line 1:10: unexpected character"},
-        {"CREATE EXTERNAL TABLE t (a)", "SYNTAX_ERROR: line 1:27: mismatched input ')'. Expecting: <type>"},
+        {"CREATE EXTERNAL TABLE t (a)",
+         "SYNTAX_ERROR: line 1:27: mismatched input ')'. Expecting: <type>"},
         {"SELECT CASE END", "SYNTAX_ERROR: line 1:13: mismatched input 'END'"},
     };
     for (size_t i = 0; i < COUNT_OF(BAD); i++) {
