@@ -198,3 +198,57 @@ def test_a_killed_server_goes_on(fresh_lake, wait_until):
     pages = fresh_lake.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName="long")
     done = [e["LogicalResourceId"] for page in pages for e in page["StackEvents"] if e["ResourceStatus"] == "CREATE_COMPLETE"]
     assert len(done) == len(set(done)) == 31
+
+
+def test_exports_and_imports(cloudformation):
+    exporter = """
+Resources: {Queue: {Type: AWS::SQS::Queue}}
+Outputs: {Arn: {Value: !GetAtt Queue.Arn, Export: {Name: shared-arn}}}
+"""
+    importer = """
+Resources:
+  Parameter: {Type: AWS::SSM::Parameter, Properties: {Name: /imported, Type: String, Value: !ImportValue shared-arn}}
+"""
+    cloudformation.create_stack(StackName="exporter", TemplateBody=exporter, EnableTerminationProtection=True)
+    wait(cloudformation, "stack_create_complete", "exporter")
+    cloudformation.create_stack(StackName="importer", TemplateBody=importer)
+    wait(cloudformation, "stack_create_complete", "importer")
+    assert cloudformation.list_imports(ExportName="shared-arn")["Imports"] == ["importer"]
+    with pytest.raises(botocore.exceptions.ClientError, match="TerminationProtection is enabled"):
+        cloudformation.delete_stack(StackName="exporter")
+    cloudformation.update_termination_protection(StackName="exporter", EnableTerminationProtection=False)
+    with pytest.raises(botocore.exceptions.ClientError, match="in use by importer"):
+        cloudformation.delete_stack(StackName="exporter")
+    for name in ("importer", "exporter"):
+        cloudformation.delete_stack(StackName=name)
+        wait(cloudformation, "stack_delete_complete", name)
+
+
+def test_an_undoing_that_fails_is_continued(lake, cloudformation):
+    """What the old state needs is gone when an update fails: the undoing waits until it is back."""
+    template = """
+Parameters: {Redrive: {Type: String, Default: 'yes'}, Delay: {Type: Number, Default: 0}}
+Conditions: {Redrive: !Equals [!Ref Redrive, 'yes']}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      RedrivePolicy: !If
+        - Redrive
+        - {deadLetterTargetArn: !Sub 'arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:gone', maxReceiveCount: 3}
+        - !Ref AWS::NoValue
+  Last: {Type: AWS::SQS::Queue, DependsOn: Queue, Properties: {DelaySeconds: !Ref Delay}}
+"""
+    sqs = lake.client("sqs")
+    url = sqs.create_queue(QueueName="gone")["QueueUrl"]
+    cloudformation.create_stack(StackName="undone", TemplateBody=template)
+    wait(cloudformation, "stack_create_complete", "undone")
+    sqs.delete_queue(QueueUrl=url)
+    cloudformation.update_stack(StackName="undone", UsePreviousTemplate=True, Parameters=[
+        {"ParameterKey": "Redrive", "ParameterValue": "no"}, {"ParameterKey": "Delay", "ParameterValue": "99999"}])
+    with pytest.raises(botocore.exceptions.WaiterError):
+        wait(cloudformation, "stack_update_complete", "undone")
+    assert cloudformation.describe_stacks(StackName="undone")["Stacks"][0]["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    sqs.create_queue(QueueName="gone")
+    cloudformation.continue_update_rollback(StackName="undone")
+    wait(cloudformation, "stack_rollback_complete", "undone")
