@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 192
@@ -181,6 +182,16 @@ static enum err command_build(struct command *command, const struct sandbox_spec
     return OK;
 }
 
+// The kernel counts all processes of a user. Unless a sandbox has a user of its own, those that run
+// already must not use up its share: they are at most as many as the whole machine has.
+static uint64_t process_limit(uint64_t processes_max)
+{
+    struct sysinfo machine;
+    if (processes_max == 0 || geteuid() == 0 || sysinfo(&machine) != 0)
+        return processes_max;
+    return processes_max + machine.procs;
+}
+
 static uid_t next_user(void)
 {
     static atomic_uint next; // user ids of sandboxes that run at the same time must differ
@@ -202,7 +213,7 @@ enum err sandbox_start(const struct sandbox_spec *spec, struct sandbox *out, str
             .stdout_fd = spec->output_fd,
             .stderr_fd = spec->output_fd,
             .data_bytes_max = spec->memory_bytes_max ? spec->memory_bytes_max + STACKS_BYTES : 0,
-            .processes_max = spec->processes_max,
+            .processes_max = process_limit(spec->processes_max),
             .new_session = true,
             .new_network = true,
             .listen_ports = {spec->ports[0], spec->ports[1]},

@@ -13,7 +13,7 @@
 //
 // Limits: memory_bytes_max bounds the data segment of each process (RLIMIT_DATA with an allowance for thread stacks;
 // an address space limit would stop node, which reserves far more than it uses). The sum over all processes is for the
-// owner to watch: sandbox_memory_bytes. Processes: RLIMIT_NPROC.
+// owner to watch: sandbox_memory_bytes. Processes: RLIMIT_NPROC, exact for root only, whose sandboxes have users of their own.
 //
 // Threads: any.
 // Errors: ERR_UNSUPPORTED when the machine has no bwrap or does not allow namespaces (the text says which), ERR_IO.
