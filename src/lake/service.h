@@ -2,7 +2,7 @@
 // Services and operations, as tables.
 //
 // A service is a row that names its protocols and a table of operations; an operation is a row that names its handler.
-// Those rows drive routing, decoding, validation, authorisation, metrics, `tarn api` and the reference in docs/.
+// Those rows drive routing, decoding, validation, authorisation, metrics and `tarn api`.
 // To add an operation: a row, its input's shape, a handler, a test - all in the service's own folder.
 //
 // A handler takes the checked input and gives the reply, both JSON, inside the transaction call->tx:

@@ -2,7 +2,7 @@
 // Shapes: what an operation's input and output look like, as data.
 //
 // A shape drives everything about a value: decoding it from any wire protocol, validating it (type, presence, length,
-// range, pattern, enumeration), writing it as XML, and the reference in docs/. It says what AWS's API model says; names
+// range, pattern, enumeration), writing it as XML, and what `tarn api` prints. It says what AWS's API model says; names
 // are AWS's. Validation reports all violations at once, in AWS's words:
 //     2 validation errors detected: Value '' at 'name' failed to satisfy constraint: Member must have length ...
 //
@@ -55,7 +55,7 @@ struct shape {
 enum field_flags {
     FIELD_REQUIRED = 1,
     FIELD_SECRET = 2,      // never logged, never shown
-    FIELD_IGNORED = 4,     // accepted and without effect here; docs say so
+    FIELD_IGNORED = 4,     // accepted and without effect here; the service's README says so
     FIELD_REFUSED = 8,     // documented by AWS, not done here: giving it is an error that names it
     FIELD_ATTRIBUTE = 16,  // XML: an attribute of its element rather than a child
 };

@@ -174,6 +174,8 @@ static enum err open_folders(struct store *store, struct error *error)
     enum err locked = file_lock(lock_path, &store->lock_fd, error);
     free(lock_path);
     TRY(locked);
+    // It holds secrets, and the folder that we were given may be open to others.
+    TRY(folder_make(store->db_folder, 0700, error));
     bool fresh = !file_exists(store->blob_folder);
     // Nobody else is here: whatever is in tmp belongs to uploads that died.
     TRY(folder_remove_all(store->tmp_folder, error));

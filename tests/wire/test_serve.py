@@ -26,6 +26,15 @@ def test_root_credentials_are_private_and_stay(fresh_lake):
     assert fresh_lake.client("sts").get_caller_identity()["Account"] == "000000000000"
 
 
+def test_what_is_kept_is_private_in_an_open_folder(tmp_path):
+    server = Lake(tmp_path)
+    server.data.mkdir(mode=0o755)
+    server.start()
+    assert server.stop() == 0
+    for name in ("store", "blobs"):
+        assert (server.data / name).stat().st_mode & 0o777 == 0o700, name
+
+
 def test_data_directory_has_one_owner(lake):
     done = subprocess.run([tarn_program(), "serve", "--data", str(lake.data), "--listen", "127.0.0.1:0"],
                           capture_output=True, text=True, timeout=30)
