@@ -94,9 +94,14 @@ static void signals_are_as_new(void **state)
     sigaddset(&mask, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &mask, &before);
     signal(SIGPIPE, SIG_IGN);
-    assert_str(
-        run(*state, (struct process_spec){0}, "grep -e SigBlk -e SigIgn /proc/self/status", &end),
-        "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+    // The C library keeps signals 32 and 33 for itself; whether they are ignored comes from whoever
+    // started the tests.
+    struct str text = run(*state, (struct process_spec){0},
+                          "grep -e SigBlk -e SigIgn /proc/self/status | cut -f2", &end);
+    struct str blocked, ignored;
+    assert_true(str_cut(&text, '\n', &blocked) && str_cut(&text, '\n', &ignored));
+    assert_str(blocked, "0000000000000000");
+    assert_int_equal(strtoull(str_cstr(*state, ignored), NULL, 16) & ~(uint64_t)0x180000000, 0);
     signal(SIGPIPE, SIG_DFL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
