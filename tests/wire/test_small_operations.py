@@ -138,6 +138,8 @@ def test_glue_partitions(glue):
     glue.batch_update_partition(**here, Entries=[{"PartitionValueList": ["2"], "PartitionInput": partition("2", "s3://small/too")}])
     found = glue.batch_get_partition(**here, PartitionsToGet=[{"Values": ["2"]}])["Partitions"]
     assert found[0]["StorageDescriptor"]["Location"] == "s3://small/too"
+    statistics = glue.get_column_statistics_for_partition(**here, PartitionValues=["1"], ColumnNames=["a"])
+    assert statistics["ColumnStatisticsList"] == []
     glue.delete_partition(**here, PartitionValues=["3"])
     glue.batch_delete_partition(**here, PartitionsToDelete=[{"Values": ["4"]}])
     assert [p["Values"] for p in glue.get_partitions(**here)["Partitions"]] == [["1"], ["2"]]
@@ -174,6 +176,15 @@ def test_glue_crawlers(glue, lake, wait_until):
     wait_until(stopped, what="a crawl that was stopped")
     wait_until(lambda: glue.get_crawler(Name="small")["Crawler"]["State"] == "READY")
     assert glue.get_crawler(Name="small")["Crawler"]["LastCrawl"]["Status"] == "CANCELLED"
+
+
+def test_glue_jobs(glue):
+    glue.create_job(Name="small", Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://small/x.py"}, Tags={"team": "small"})
+    assert glue.get_job(JobName="small")["Job"]["Command"]["ScriptLocation"] == "s3://small/x.py"
+    assert "small" in [job["Name"] for job in glue.get_jobs()["Jobs"]]
+    assert glue.list_jobs(Tags={"team": "small"})["JobNames"] == ["small"]
+    found = glue.batch_get_jobs(JobNames=["small", "none"])
+    assert [job["Name"] for job in found["Jobs"]] == ["small"] and found["JobsNotFound"] == ["none"]
 
 
 # --- IAM and STS
