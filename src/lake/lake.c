@@ -49,6 +49,8 @@ static enum err open_parts(struct lake *lake, struct error *error)
     TRY(start_services(lake, error));
     lake->runner = runner_new(lake);
     if (options->start_runner)
+        lake->sweeper = sweeper_new(lake);
+    if (options->start_runner)
         for (struct service_slot *slot = lake->slots; slot->service; slot++)
             if (slot->service->ready)
                 slot->service->ready(slot->state);
@@ -94,6 +96,7 @@ void lake_close(struct lake *lake)
         return;
     if (lake->runner)
         lake_cancel(lake);
+    sweeper_free(lake->sweeper);
     runner_free(lake->runner);
     for (struct service_slot *slot = lake->slots; slot && slot->service; slot++)
         if (slot->service->stop && slot->state)

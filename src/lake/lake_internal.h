@@ -20,6 +20,7 @@ struct service_slot {
 };
 
 struct runner;
+struct sweeper;
 struct worker_pool;
 
 struct lake {
@@ -28,6 +29,7 @@ struct lake {
     struct store *store;
     struct parking *parking;
     struct runner *runner;
+    struct sweeper *sweeper; // NULL in tests that step by hand
     struct worker_pool *workers;
     struct http_server *http_server;
     struct service_slot *slots; // ended by one without a service
@@ -42,6 +44,10 @@ void runner_stop(struct runner *runner); // leases no more
 void runner_free(struct runner *runner); // waits for what runs
 size_t runner_run_due(struct runner *runner);
 size_t runner_task_count(struct runner *runner);
+
+// sweep.c: blobs that nobody named.
+struct sweeper *sweeper_new(struct lake *lake);
+void sweeper_free(struct sweeper *sweeper); // takes NULL
 
 // credentials.c: reads the root credential, or makes it at the first start.
 enum err credentials_open(struct lake *lake, struct error *error) MUST_CHECK;
