@@ -149,7 +149,6 @@ static enum err open_lake(struct serve *serve, struct error *error)
         .clock = serve->clock,
         .random = serve->random,
         .log = serve->log,
-        .start_runner = true,
     };
     return lake_open(&options, &serve->lake, error);
 }
@@ -164,7 +163,9 @@ static enum err start_http(struct serve *serve, int listen_fd, struct error *err
     http_server_handle(serve->server, &api);
     http_server_handle(serve->server, &own);
     lake_set_http_server(serve->lake, serve->server);
-    return http_server_start(serve->server, listen_fd, error);
+    TRY(http_server_start(serve->server, listen_fd, error));
+    lake_begin(serve->lake);
+    return OK;
 }
 
 static void print_usage(struct serve *serve)

@@ -48,13 +48,16 @@ static enum err open_parts(struct lake *lake, struct error *error)
     lake->workers = worker_pool_new(lake);
     TRY(start_services(lake, error));
     lake->runner = runner_new(lake);
-    if (options->start_runner)
-        lake->sweeper = sweeper_new(lake);
-    if (options->start_runner)
-        for (struct service_slot *slot = lake->slots; slot->service; slot++)
-            if (slot->service->ready)
-                slot->service->ready(slot->state);
     return OK;
+}
+
+void lake_begin(struct lake *lake)
+{
+    runner_begin(lake->runner);
+    lake->sweeper = sweeper_new(lake);
+    for (struct service_slot *slot = lake->slots; slot->service; slot++)
+        if (slot->service->ready)
+            slot->service->ready(slot->state);
 }
 
 enum err lake_open(const struct lake_options *options, struct lake **out_lake, struct error *error)

@@ -22,10 +22,12 @@ struct lake_options {
     struct log *log;           // borrowed
     size_t runner_threads_max; // for jobs; tasks that are transactions use a few threads of their own
     bool unsafe_no_sync;       // unit tests
-    bool start_runner;         // false: tests step tasks by hand with lake_run_due
     const struct service *const *services; // NULL: SERVICES
 };
 enum err lake_open(const struct lake_options *options, struct lake **out_lake, struct error *error) MUST_CHECK;
+// Begins the work that nobody asks for: tasks run, services poll, old garbage is swept. Once, when whoever serves the lake does
+// serve it, because functions that run as tasks call back. Tests leave it out and step tasks by hand with lake_run_due.
+void lake_begin(struct lake *lake);
 // Begins the end: no task is started any more, foreign work (functions, workers) is interrupted, parked calls answer.
 // Calls that are running end by themselves. Whoever serves the lake stops after this and before lake_close.
 void lake_cancel(struct lake *lake);

@@ -40,7 +40,8 @@ struct service_slot *lake_slot(struct lake *lake, const struct service *service)
 
 // runner.c
 struct runner *runner_new(struct lake *lake);
-void runner_stop(struct runner *runner); // leases no more
+void runner_begin(struct runner *runner); // leases and runs tasks from now on
+void runner_stop(struct runner *runner);  // leases no more
 void runner_free(struct runner *runner); // waits for what runs
 size_t runner_run_due(struct runner *runner);
 size_t runner_task_count(struct runner *runner);

@@ -234,15 +234,17 @@ struct runner *runner_new(struct lake *lake)
     runner->queue = task_queue_new(lake_store(lake));
     pthread_mutex_init(&runner->mutex, NULL);
     pthread_cond_init(&runner->fewer, NULL);
-    if (lake->options.start_runner) {
-        size_t jobs_max = lake->options.runner_threads_max;
-        runner->transactions = pool_new("task", 1, TRANSACTION_THREADS_MAX, THREAD_STACK_BYTES);
-        runner->jobs =
-            pool_new("job", 0, jobs_max ? jobs_max : JOB_THREADS_DEFAULT, THREAD_STACK_BYTES);
-        runner->leaser = thread_start("lease", lease_loop, runner, THREAD_STACK_BYTES);
-        runner->leaser_started = true;
-    }
     return runner;
+}
+
+void runner_begin(struct runner *runner)
+{
+    size_t jobs_max = runner->lake->options.runner_threads_max;
+    runner->transactions = pool_new("task", 1, TRANSACTION_THREADS_MAX, THREAD_STACK_BYTES);
+    runner->jobs =
+        pool_new("job", 0, jobs_max ? jobs_max : JOB_THREADS_DEFAULT, THREAD_STACK_BYTES);
+    runner->leaser = thread_start("lease", lease_loop, runner, THREAD_STACK_BYTES);
+    runner->leaser_started = true;
 }
 
 void runner_stop(struct runner *runner)

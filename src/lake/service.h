@@ -80,7 +80,7 @@ struct service {
     enum err (*start)(struct lake *lake, void **out_state, struct error *error);
     void (*cancel)(void *state);
     void (*stop)(void *state);
-    // When all services have started and tasks run: begins work of its own (pollers). Not where tests step by hand. May be NULL.
+    // When the lake is served and tasks run (lake_begin): begins work of its own (pollers). May be NULL.
     void (*ready)(void *state);
 };
 
