@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-static enum err parse_value(struct parser *p, struct sql_node **out);
-
 static void add2(struct parser *p, struct sql_node *node, struct sql_node *a, struct sql_node *b)
 {
     node->start = a->start;
@@ -23,171 +21,6 @@ enum err parse_expressions(struct parser *p, struct sql_node *list)
         TRY(parse_expression(p, &item));
         parser_add(p, list, item);
     } while (parser_take_symbol(p, ","));
-    return OK;
-}
-
-// --- sorting and windows
-
-enum err parse_sorts(struct parser *p, struct sql_node **out)
-{
-    struct sql_node *list = parser_node(p, SQL_LIST);
-    do {
-        struct sql_node *sort = parser_node(p, SQL_SORT), *expression = NULL;
-        TRY(parse_expression(p, &expression));
-        parser_add(p, sort, expression);
-        if (parser_take_word(p, "DESC"))
-            sort->flags |= SQL_DESCENDING;
-        else
-            parser_take_word(p, "ASC");
-        if (parser_take_words(p, "NULLS FIRST"))
-            sort->flags |= SQL_NULLS_FIRST;
-        else if (parser_take_words(p, "NULLS LAST"))
-            sort->flags |= SQL_NULLS_LAST;
-        parser_add(p, list, sort);
-    } while (parser_take_symbol(p, ","));
-    *out = list;
-    return OK;
-}
-
-static enum err parse_bound(struct parser *p, struct sql_node *frame, struct buf *words)
-{
-    static const char *const FIXED[] = {"UNBOUNDED PRECEDING", "UNBOUNDED FOLLOWING",
-                                        "CURRENT ROW"};
-    for (size_t i = 0; i < 3; i++)
-        if (parser_take_words(p, FIXED[i])) {
-            buf_puts(words, FIXED[i]);
-            return OK;
-        }
-    struct sql_node *expression = NULL;
-    TRY(parse_value(p, &expression));
-    parser_add(p, frame, expression);
-    if (!parser_is_word(p, 0, "PRECEDING") && !parser_is_word(p, 0, "FOLLOWING"))
-        return parser_fail(p, "'FOLLOWING', 'PRECEDING'");
-    buf_puts(words, parser_is_word(p, 0, "PRECEDING") ? "% PRECEDING" : "% FOLLOWING");
-    p->at++;
-    return OK;
-}
-
-static enum err parse_frame(struct parser *p, struct sql_node **out)
-{
-    static const char *const UNITS[] = {"ROWS", "RANGE", "GROUPS"};
-    *out = NULL;
-    for (size_t i = 0; i < 3; i++) {
-        if (!parser_is_word(p, 0, UNITS[i]))
-            continue;
-        struct sql_node *frame = parser_node(p, SQL_FRAME);
-        struct buf words = buf_in(p->arena, BUF_MAX_DEFAULT);
-        p->at++;
-        buf_printf(&words, "%s ", UNITS[i]);
-        bool between = parser_take_word(p, "BETWEEN");
-        if (between)
-            buf_puts(&words, "BETWEEN ");
-        TRY(parse_bound(p, frame, &words));
-        if (between) {
-            TRY(parser_need_word(p, "AND"));
-            buf_puts(&words, " AND ");
-            TRY(parse_bound(p, frame, &words));
-        }
-        frame->text = buf_str(&words);
-        *out = frame;
-        return OK;
-    }
-    return OK;
-}
-
-// Inside the parentheses.
-enum err parse_window_spec(struct parser *p, struct sql_node **out)
-{
-    struct sql_node *spec = parser_node(p, SQL_WINDOW_SPEC), *partition = NULL, *order = NULL,
-                    *frame = NULL;
-    if (!parser_is_word(p, 0, "PARTITION") && !parser_is_word(p, 0, "ORDER") &&
-        !parser_is_symbol(p, 0, ")") && !parser_is_word(p, 0, "ROWS") &&
-        !parser_is_word(p, 0, "RANGE") && !parser_is_word(p, 0, "GROUPS")) {
-        struct sql_node *name = NULL;
-        TRY(parse_identifier(p, &name));
-        spec->text = name->text;
-    }
-    if (parser_take_words(p, "PARTITION BY")) {
-        partition = parser_node(p, SQL_LIST);
-        TRY(parse_expressions(p, partition));
-    }
-    if (parser_take_words(p, "ORDER BY"))
-        TRY(parse_sorts(p, &order));
-    TRY(parse_frame(p, &frame));
-    parser_add(p, spec, partition);
-    parser_add(p, spec, order);
-    parser_add(p, spec, frame);
-    *out = spec;
-    return OK;
-}
-
-// --- types
-
-static enum err parse_type_fields(struct parser *p, struct sql_node *type)
-{
-    do {
-        struct sql_node *field = parser_node(p, SQL_TYPE_FIELD), *name = NULL, *child = NULL;
-        // `row(bigint, x varchar)`: a field may have no name
-        bool named = parser_peek(p, 0)->kind == TOKEN_QUOTED_NAME ||
-                     (parser_peek(p, 1)->kind == TOKEN_NAME && !parser_is_word(p, 1, "WITH") &&
-                      !parser_is_word(p, 0, "double"));
-        if (named) {
-            TRY(parse_identifier(p, &name));
-            field->text = name->text;
-        }
-        TRY(parse_type(p, &child));
-        parser_add(p, field, child);
-        parser_add(p, type, field);
-    } while (parser_take_symbol(p, ","));
-    return OK;
-}
-
-static enum err parse_type_arguments(struct parser *p, struct sql_node *type)
-{
-    if (str_is(type->text, "row"))
-        return parse_type_fields(p, type);
-    do {
-        struct sql_node *argument = parser_node(p, SQL_INTEGER);
-        if (parser_peek(p, 0)->kind == TOKEN_INTEGER) {
-            argument->text = parser_peek(p, 0)->text;
-            p->at++;
-        } else {
-            TRY(parse_type(p, &argument));
-        }
-        parser_add(p, type, argument);
-    } while (parser_take_symbol(p, ","));
-    return OK;
-}
-
-enum err parse_type(struct parser *p, struct sql_node **out)
-{
-    TRY(parser_enter(p));
-    struct sql_node *type = parser_node(p, SQL_TYPE), *name = NULL;
-    TRY(parse_identifier(p, &name));
-    type->text = str_lower(p->arena, name->text);
-    if (str_is(type->text, "double"))
-        parser_take_word(p, "PRECISION");
-    bool clock = str_is(type->text, "timestamp") || str_is(type->text, "time");
-    bool angles = parser_is_symbol(p, 0, "<"); // array<bigint>, the older notation
-    if (angles || parser_is_symbol(p, 0, "(")) {
-        p->at++;
-        TRY(parse_type_arguments(p, type));
-        TRY(parser_need_symbol(p, angles ? ">" : ")"));
-    }
-    if (clock && parser_take_words(p, "WITH TIME ZONE"))
-        type->text = str_format(p->arena, "%.*s with time zone", STR_ARG(type->text));
-    else if (clock)
-        parser_take_words(p, "WITHOUT TIME ZONE");
-    while (parser_is_word(p, 0, "ARRAY")) { // bigint array
-        struct sql_node *array = parser_node(p, SQL_TYPE);
-        p->at++;
-        array->text = S("array");
-        parser_add(p, array, type);
-        type = array;
-    }
-    p->depth--;
-    type->end = p->tokens[p->at - 1].end;
-    *out = type;
     return OK;
 }
 
@@ -739,7 +572,7 @@ static enum err parse_binary(struct parser *p, int level, struct sql_node **out)
     }
 }
 
-static enum err parse_value(struct parser *p, struct sql_node **out)
+enum err parse_value(struct parser *p, struct sql_node **out)
 {
     return parse_binary(p, 0, out);
 }

@@ -35,6 +35,7 @@ void parser_add(struct parser *p, struct sql_node *node, struct sql_node *child)
 // --- grammar
 enum err parse_query(struct parser *p, struct sql_node **out) MUST_CHECK;
 enum err parse_expression(struct parser *p, struct sql_node **out) MUST_CHECK;
+enum err parse_value(struct parser *p, struct sql_node **out) MUST_CHECK; // without AND, OR, NOT and predicates
 enum err parse_expressions(struct parser *p,
                            struct sql_node *list) MUST_CHECK; // comma separated, at least one
 enum err parse_type(struct parser *p, struct sql_node **out) MUST_CHECK;
