@@ -36,6 +36,8 @@ enum err iam_list(struct call *call, enum iam_kind kind, const struct json *in,
 
 // An entity as the API shows it: without our own members.
 struct json *iam_shown(struct call *call, const struct json *entity);
+// A reply of one member.
+struct json *iam_reply(struct call *call, const char *name, struct json *value);
 // Policy documents are JSON objects with a Statement; MalformedPolicyDocument otherwise.
 enum err iam_check_document(struct call *call, struct str document) MUST_CHECK;
 struct str iam_name_of(enum iam_kind kind, const struct json *entity);

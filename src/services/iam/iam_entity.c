@@ -90,6 +90,11 @@ enum err iam_delete(struct call *call, enum iam_kind kind, struct str name)
     return tx_delete(call->tx, entity_key(call, &key, kind, name));
 }
 
+struct json *iam_reply(struct call *call, const char *name, struct json *value)
+{
+    return json_set(call->arena, json_object(call->arena), name, value);
+}
+
 struct json *iam_shown(struct call *call, const struct json *entity)
 {
     struct json *shown = json_copy_shallow(call->arena, entity);
@@ -148,8 +153,7 @@ enum err iam_check_document(struct call *call, struct str document)
     struct json *list = json_push(call->arena, json_array(call->arena), (struct json *)statement);
     if (json_is(statement, JSON_ARRAY))
         list = (struct json *)statement;
-    JSON_EACH(one, list)
-    {
+    JSON_EACH (one, list) {
         struct str effect = json_str(one, "Effect");
         if (!str_is(effect, "Allow") && !str_is(effect, "Deny"))
             FAIL(call, IAM_MALFORMED_POLICY,

@@ -9,11 +9,6 @@
 
 #include <string.h>
 
-static struct json *wrap(struct call *call, const char *name, struct json *value)
-{
-    return json_set(call->arena, json_object(call->arena), name, value);
-}
-
 // --- managed policies
 
 // arn:aws:iam::ACCOUNT:policy/path/NAME; AWS's own (arn:aws:iam::aws:policy/...) have no row here.
@@ -63,7 +58,7 @@ enum err iam_create_policy(struct call *call, const struct json *in, struct json
     json_set(arena, policy, "Tags", json_get(in, "Tags"));
     json_set_str(arena, policy, "Document", json_str(in, "PolicyDocument"));
     TRY(iam_put_new(call, IAM_POLICY, policy));
-    *out = wrap(call, "Policy", iam_shown(call, policy));
+    *out = iam_reply(call, "Policy", iam_shown(call, policy));
     return OK;
 }
 
@@ -71,7 +66,7 @@ enum err iam_get_policy(struct call *call, const struct json *in, struct json **
 {
     struct json *policy;
     TRY(named_policy(call, in, false, &policy));
-    *out = wrap(call, "Policy", iam_shown(call, policy));
+    *out = iam_reply(call, "Policy", iam_shown(call, policy));
     return OK;
 }
 
@@ -93,7 +88,7 @@ enum err iam_get_policy_version(struct call *call, const struct json *in, struct
         FAIL(call, IAM_NO_SUCH_ENTITY,
              "Policy %.*s version %.*s does not exist or is not attachable.",
              STR_ARG(json_str(in, "PolicyArn")), STR_ARG(json_str(in, "VersionId")));
-    *out = wrap(call, "PolicyVersion", version_of(call, policy, true));
+    *out = iam_reply(call, "PolicyVersion", version_of(call, policy, true));
     return OK;
 }
 
@@ -101,8 +96,9 @@ enum err iam_list_policy_versions(struct call *call, const struct json *in, stru
 {
     struct json *policy;
     TRY(named_policy(call, in, false, &policy));
-    *out = wrap(call, "Versions",
-                json_push(call->arena, json_array(call->arena), version_of(call, policy, false)));
+    *out =
+        iam_reply(call, "Versions",
+                  json_push(call->arena, json_array(call->arena), version_of(call, policy, false)));
     json_set_bool(call->arena, *out, "IsTruncated", false);
     return OK;
 }
@@ -176,9 +172,9 @@ enum err iam_list_inline(struct call *call, const struct json *in, struct json *
 {
     struct json *entity, *names = json_array(call->arena);
     TRY(carrier(call, in, false, &entity));
-    JSON_EACH_MEMBER(m, json_get(entity, "inline"))
-    json_push(call->arena, names, json_string(call->arena, m->name));
-    *out = wrap(call, "PolicyNames", names);
+    JSON_EACH_MEMBER (m, json_get(entity, "inline"))
+        json_push(call->arena, names, json_string(call->arena, m->name));
+    *out = iam_reply(call, "PolicyNames", names);
     json_set_bool(call->arena, *out, "IsTruncated", false);
     return OK;
 }
@@ -213,9 +209,9 @@ static enum err count_attachment(struct call *call, struct str arn, int64_t chan
 static struct json *without(struct call *call, const struct json *list, struct str text)
 {
     struct json *left = json_array(call->arena);
-    JSON_EACH(item, list)
-    if (!str_eq(json_as_str(item), text))
-        json_push(call->arena, left, item);
+    JSON_EACH (item, list)
+        if (!str_eq(json_as_str(item), text))
+            json_push(call->arena, left, item);
     return left;
 }
 
@@ -251,8 +247,7 @@ enum err iam_list_attached(struct call *call, const struct json *in, struct json
 {
     struct json *entity, *policies = json_array(call->arena);
     TRY(carrier(call, in, false, &entity));
-    JSON_EACH(arn, json_get(entity, "attached"))
-    {
+    JSON_EACH (arn, json_get(entity, "attached")) {
         struct json *policy = json_object(call->arena);
         struct str text = json_as_str(arn);
         json_set_str(call->arena, policy, "PolicyName",
@@ -260,7 +255,7 @@ enum err iam_list_attached(struct call *call, const struct json *in, struct json
         json_set(call->arena, policy, "PolicyArn", arn);
         json_push(call->arena, policies, policy);
     }
-    *out = wrap(call, "AttachedPolicies", policies);
+    *out = iam_reply(call, "AttachedPolicies", policies);
     json_set_bool(call->arena, *out, "IsTruncated", false);
     return OK;
 }
@@ -271,11 +266,10 @@ static struct json *without_tags(struct call *call, const struct json *tags,
                                  const struct json *names)
 {
     struct json *left = json_array(call->arena);
-    JSON_EACH(tag, tags)
-    {
+    JSON_EACH (tag, tags) {
         bool named = false;
-        JSON_EACH(name, names)
-        named |= str_eq(json_str(tag, "Key"), json_as_str(name));
+        JSON_EACH (name, names)
+            named |= str_eq(json_str(tag, "Key"), json_as_str(name));
         if (!named)
             json_push(call->arena, left, tag);
     }
@@ -287,11 +281,11 @@ enum err iam_tag(struct call *call, const struct json *in, struct json **out)
     (void)out;
     struct json *entity, *names = json_array(call->arena);
     TRY(carrier(call, in, true, &entity));
-    JSON_EACH(tag, json_get(in, "Tags"))
-    json_push(call->arena, names, json_get(tag, "Key"));
+    JSON_EACH (tag, json_get(in, "Tags"))
+        json_push(call->arena, names, json_get(tag, "Key"));
     struct json *tags = without_tags(call, json_get(entity, "Tags"), names);
-    JSON_EACH(tag, json_get(in, "Tags"))
-    json_push(call->arena, tags, tag);
+    JSON_EACH (tag, json_get(in, "Tags"))
+        json_push(call->arena, tags, tag);
     json_set(call->arena, entity, "Tags", tags);
     return iam_put(call, kind_of(in), entity);
 }
@@ -311,7 +305,7 @@ enum err iam_list_tags(struct call *call, const struct json *in, struct json **o
     struct json *entity;
     TRY(carrier(call, in, false, &entity));
     struct json *tags = json_get(entity, "Tags");
-    *out = wrap(call, "Tags", tags ? tags : json_array(call->arena));
+    *out = iam_reply(call, "Tags", tags ? tags : json_array(call->arena));
     json_set_bool(call->arena, *out, "IsTruncated", false);
     return OK;
 }
@@ -324,7 +318,7 @@ enum err iam_list_instance_profiles_for_role(struct call *call, const struct jso
 {
     struct json *role;
     TRY(iam_get(call, IAM_ROLE, json_str(in, "RoleName"), &role));
-    *out = wrap(call, "InstanceProfiles", json_array(call->arena));
+    *out = iam_reply(call, "InstanceProfiles", json_array(call->arena));
     json_set_bool(call->arena, *out, "IsTruncated", false);
     return OK;
 }
@@ -333,7 +327,7 @@ enum err iam_list_groups_for_user(struct call *call, const struct json *in, stru
 {
     struct json *user;
     TRY(iam_get(call, IAM_USER, json_str(in, "UserName"), &user));
-    *out = wrap(call, "Groups", json_array(call->arena));
+    *out = iam_reply(call, "Groups", json_array(call->arena));
     json_set_bool(call->arena, *out, "IsTruncated", false);
     return OK;
 }

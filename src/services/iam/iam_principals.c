@@ -6,11 +6,6 @@
 
 #define ACCESS_KEYS_MAX 2 // "IAM and AWS STS quotas"
 
-static struct json *wrap(struct call *call, const char *name, struct json *value)
-{
-    return json_set(call->arena, json_object(call->arena), name, value);
-}
-
 // The members that every new entity has.
 static struct json *new_entity(struct call *call, const struct json *in, const char *resource,
                                const char *name_member, const char *id_member,
@@ -41,7 +36,7 @@ enum err iam_create_role(struct call *call, const struct json *in, struct json *
     json_set_i64(call->arena, role, "MaxSessionDuration",
                  json_i64_or(in, "MaxSessionDuration", 3600));
     TRY(iam_put_new(call, IAM_ROLE, role));
-    *out = wrap(call, "Role", iam_shown(call, role));
+    *out = iam_reply(call, "Role", iam_shown(call, role));
     return OK;
 }
 
@@ -49,7 +44,7 @@ enum err iam_get_role(struct call *call, const struct json *in, struct json **ou
 {
     struct json *role;
     TRY(iam_get(call, IAM_ROLE, json_str(in, "RoleName"), &role));
-    *out = wrap(call, "Role", iam_shown(call, role));
+    *out = iam_reply(call, "Role", iam_shown(call, role));
     return OK;
 }
 
@@ -110,7 +105,7 @@ enum err iam_create_user(struct call *call, const struct json *in, struct json *
     struct json *user = new_entity(call, in, "user", "UserName", "UserId", "AIDA");
     json_set(call->arena, user, "keys", json_array(call->arena));
     TRY(iam_put_new(call, IAM_USER, user));
-    *out = wrap(call, "User", iam_shown(call, user));
+    *out = iam_reply(call, "User", iam_shown(call, user));
     return OK;
 }
 
@@ -123,12 +118,12 @@ enum err iam_get_user(struct call *call, const struct json *in, struct json **ou
         json_set_str(call->arena, self, "UserId", call->principal->user_id);
         json_set_str(call->arena, self, "Arn", call->principal->arn);
         json_set(call->arena, self, "CreateDate", time_json(call->arena, 0));
-        *out = wrap(call, "User", self);
+        *out = iam_reply(call, "User", self);
         return OK;
     }
     struct json *user;
     TRY(iam_get(call, IAM_USER, json_str(in, "UserName"), &user));
-    *out = wrap(call, "User", iam_shown(call, user));
+    *out = iam_reply(call, "User", iam_shown(call, user));
     return OK;
 }
 
@@ -169,7 +164,7 @@ enum err iam_create_access_key(struct call *call, const struct json *in, struct 
     TRY(iam_put(call, IAM_USER, user));
     struct json *shown = json_copy_shallow(call->arena, key);
     json_set_str(call->arena, shown, "SecretAccessKey", made.secret_key); // shown this once
-    *out = wrap(call, "AccessKey", shown);
+    *out = iam_reply(call, "AccessKey", shown);
     return OK;
 }
 
@@ -177,7 +172,7 @@ enum err iam_list_access_keys(struct call *call, const struct json *in, struct j
 {
     struct json *user;
     TRY(iam_get(call, IAM_USER, json_str(in, "UserName"), &user));
-    *out = wrap(call, "AccessKeyMetadata", json_get(user, "keys"));
+    *out = iam_reply(call, "AccessKeyMetadata", json_get(user, "keys"));
     json_set_bool(call->arena, *out, "IsTruncated", false);
     return OK;
 }
@@ -188,9 +183,9 @@ enum err iam_delete_access_key(struct call *call, const struct json *in, struct 
     struct json *user, *left = json_array(call->arena);
     struct str access_key = json_str(in, "AccessKeyId");
     TRY(iam_get_for_change(call, IAM_USER, json_str(in, "UserName"), &user));
-    JSON_EACH(key, json_get(user, "keys"))
-    if (!str_eq(json_str(key, "AccessKeyId"), access_key))
-        json_push(call->arena, left, key);
+    JSON_EACH (key, json_get(user, "keys"))
+        if (!str_eq(json_str(key, "AccessKeyId"), access_key))
+            json_push(call->arena, left, key);
     if (json_count(left) == json_count(json_get(user, "keys")))
         FAIL(call, IAM_NO_SUCH_ENTITY, "The Access Key with id %.*s cannot be found.",
              STR_ARG(access_key));
