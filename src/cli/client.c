@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "base/timefmt.h"
 #include "http/sigv4.h"
+#include "lake/credentials.h"
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -26,16 +27,6 @@ static const char *first_of(const char *a, const char *b, const char *c)
     return a && *a ? a : b && *b ? b : c;
 }
 
-static struct str ini_value(struct str text, const char *name)
-{
-    for (struct str line; str_cut(&text, '\n', &line);) {
-        struct str key;
-        if (str_cut(&line, '=', &key) && line.ptr && str_is(str_trim(key), name))
-            return str_trim(line);
-    }
-    return STR_NONE;
-}
-
 static enum err find_credentials(struct client *client, const char *data)
 {
     const char *key = getenv("AWS_ACCESS_KEY_ID"), *secret = getenv("AWS_SECRET_ACCESS_KEY");
@@ -53,8 +44,8 @@ static enum err find_credentials(struct client *client, const char *data)
                          "set.\nStart a lake with `tarn serve`, "
                          "or say where its data is with --data DIR",
                          path);
-    client->access_key = ini_value(text, "aws_access_key_id");
-    client->secret_key = ini_value(text, "aws_secret_access_key");
+    client->access_key = credentials_value(text, "aws_access_key_id");
+    client->secret_key = credentials_value(text, "aws_secret_access_key");
     return OK;
 }
 
@@ -290,8 +281,7 @@ enum err client_query(struct client *client, const char *service, const char *ve
 {
     struct buf body = buf_in(client->arena, BUF_MAX_DEFAULT);
     buf_printf(&body, "Action=%s&Version=%s", action, version);
-    JSON_EACH_MEMBER(m, form)
-    {
+    JSON_EACH_MEMBER (m, form) {
         buf_printf(&body, "&%.*s=", STR_ARG(m->name));
         uri_encode(&body, json_as_str(m->value), false);
     }

@@ -23,7 +23,7 @@ const struct credential *credential_root(struct lake *lake)
 
 // --- root
 
-static struct str ini_value(struct str text, const char *name)
+struct str credentials_value(struct str text, const char *name)
 {
     for (struct str line; str_cut(&text, '\n', &line);) {
         struct str key;
@@ -37,8 +37,8 @@ static enum err root_read(struct lake *lake, const char *path, struct error *err
 {
     struct str text;
     TRY(file_read_all(&lake->arena, path, CREDENTIALS_FILE_BYTES_MAX, &text, error));
-    lake->root.access_key = ini_value(text, "aws_access_key_id");
-    lake->root.secret_key = ini_value(text, "aws_secret_access_key");
+    lake->root.access_key = credentials_value(text, "aws_access_key_id");
+    lake->root.secret_key = credentials_value(text, "aws_secret_access_key");
     if (!lake->root.access_key.len || !lake->root.secret_key.len)
         return error_set(error, ERR_CORRUPT,
                          "%s: expected aws_access_key_id and aws_secret_access_key", path);

@@ -18,6 +18,8 @@ struct credential {
 };
 // ERR_NOT_FOUND when there is no such key. An expired one is found: the caller says so to the client.
 enum err credential_find(struct lake *lake, struct arena *arena, struct str access_key, struct credential *out) MUST_CHECK;
+// A setting of a credentials file in the form that AWS's tools read ("aws_access_key_id = ..."); STR_NONE when absent.
+struct str credentials_value(struct str text, const char *name);
 const struct credential *credential_root(struct lake *lake);
 // Makes and stores a key in the call's transaction. duration_ms 0: long-lived ("AKIA..."), else temporary ("ASIA...").
 enum err credential_create(struct call *call, const struct principal *principal, int64_t duration_ms, struct credential *out) MUST_CHECK;
