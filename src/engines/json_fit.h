@@ -11,7 +11,7 @@
 #define ENGINES_JSON_FIT_H
 
 #include "base/json.h"
-#include "sql/hive_type.h"
+#include "base/hive_type.h"
 
 struct fit_column {
     struct str name;

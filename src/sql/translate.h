@@ -13,7 +13,7 @@
 #ifndef SQL_TRANSLATE_H
 #define SQL_TRANSLATE_H
 
-#include "sql/hive_type.h"
+#include "base/hive_type.h"
 #include "sql/parser.h"
 
 struct sql_column {

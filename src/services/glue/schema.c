@@ -2,7 +2,7 @@
 // Types are parsed only where their texts differ, which is rare.
 #include "services/glue/schema.h"
 
-#include "sql/hive_type.h"
+#include "base/hive_type.h"
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
 // The catalog (Glue), the crawler, the ETL engine and Athena all speak of columns in this notation;
 // here it becomes a tree, and the tree becomes the notation of DuckDB or Trino. Struct fields are
 // separated by colons and commas, names may be quoted by backticks.
-#ifndef SQL_HIVE_TYPE_H
-#define SQL_HIVE_TYPE_H
+#ifndef BASE_HIVE_TYPE_H
+#define BASE_HIVE_TYPE_H
 
 #include "base/buf.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../fixture.h"
 
-#include "sql/hive_type.h"
+#include "base/hive_type.h"
 
 static void check(void **state, const char *text, const char *hive, const char *duckdb,
                   const char *trino)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A recursive descent over the notation, and one table of names.
-#include "sql/hive_type.h"
+#include "base/hive_type.h"
 
 static const struct {
     const char *hive;
