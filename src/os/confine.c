@@ -108,7 +108,7 @@ static enum err allow_all(int ruleset, long abi, const char *const *read_paths,
         TRY(allow(ruleset, *read_paths, ACCESS_READ_FILE | ACCESS_READ_DIR, error));
     uint64_t write = ACCESS_READ_FILE | ACCESS_READ_DIR | ACCESS_WRITE_FILE | ACCESS_REMOVE_FILE |
                      ACCESS_REMOVE_DIR | ACCESS_MAKE_DIR | ACCESS_MAKE_REG |
-                     (abi >= 3 ? ACCESS_TRUNCATE : 0);
+                     (abi >= 2 ? ACCESS_REFER : 0) | (abi >= 3 ? ACCESS_TRUNCATE : 0);
     return write_folder ? allow(ruleset, write_folder, write, error) : OK;
 }
 

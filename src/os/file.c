@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,87 @@ enum err file_open_read(const char *path, int *out_fd, struct error *error)
     if (fd < 0)
         return fail(error, "open", path);
     *out_fd = fd;
+    return OK;
+}
+
+#define UNNAMED_PREFIX ".unnamed-"
+
+enum err file_create_unnamed(const char *folder, mode_t mode, int *out_fd, struct error *error)
+{
+    if (faulty("create"))
+        return fail(error, "create a file in", folder);
+    int fd = open_retrying(folder, O_TMPFILE | O_RDWR, mode);
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/" UNNAMED_PREFIX "XXXXXX", folder);
+        fd = mkostemp(path, O_CLOEXEC);
+        if (fd >= 0 && fchmod(fd, mode) != 0) {
+            unlink(path);
+            file_close(fd);
+            fd = -1;
+        }
+    }
+    if (fd < 0)
+        return fail(error, "create a file in", folder);
+    *out_fd = fd;
+    return OK;
+}
+
+void file_discard(int fd)
+{
+    char link[32], name[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    struct stat info;
+    ssize_t len = fd >= 0 && fstat(fd, &info) == 0 && info.st_nlink > 0 ? readlink(link, name, sizeof name - 1) : -1;
+    if (len > 0) {
+        name[len] = 0;
+        const char *slash = strrchr(name, '/');
+        if (slash && strncmp(slash + 1, UNNAMED_PREFIX, strlen(UNNAMED_PREFIX)) == 0)
+            unlink(name);
+    }
+    file_close(fd);
+}
+
+// Gives the file a second name beside the one it is to have, which is then renamed over it: a link replaces nothing.
+static enum err publish_over(const char *from, const char *path, struct error *error)
+{
+    char beside[PATH_MAX];
+    snprintf(beside, sizeof beside, "%s.new-%d", path, (int)getpid());
+    if (linkat(AT_FDCWD, from, AT_FDCWD, beside, AT_SYMLINK_FOLLOW) != 0)
+        return fail(error, "create", beside);
+    enum err err = file_rename(beside, path, error);
+    if (err != OK)
+        unlink(beside);
+    return err;
+}
+
+enum err file_publish(int fd, const char *path, struct error *error)
+{
+    char link[32], name[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, name, sizeof name - 1);
+    struct stat info;
+    if (len < 0 || fstat(fd, &info) != 0)
+        return fail(error, "name", path);
+    name[len] = 0;
+    if (info.st_nlink > 0) // it has a hidden name
+        return file_rename(name, path, error);
+    if (faulty("create"))
+        return fail(error, "create", path);
+    if (linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+        return OK;
+    return errno == EEXIST ? publish_over(link, path, error) : fail(error, "create", path);
+}
+
+enum err file_read_some(int fd, void *out, size_t len, size_t *out_len, struct error *error)
+{
+    ssize_t got;
+    do
+        got = read(fd, out, len);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return fail_fd(error, "read", fd);
+    *out_len = (size_t)got;
     return OK;
 }
 

@@ -17,6 +17,14 @@ enum err file_read_all(struct arena *arena, const char *path, size_t max_bytes, 
 enum err file_write_atomic(const char *path, struct str bytes, mode_t mode, struct error *error) MUST_CHECK;
 enum err file_create(const char *path, mode_t mode, int *out_fd, struct error *error) MUST_CHECK; // O_EXCL
 enum err file_open_read(const char *path, int *out_fd, struct error *error) MUST_CHECK;
+// A file without a name in the folder: it is gone when the descriptor is closed (or the process is killed), unless file_publish names it.
+// Where the file system has no such files it is one with a hidden name, which a kill leaves behind.
+enum err file_create_unnamed(const char *folder, mode_t mode, int *out_fd, struct error *error) MUST_CHECK;
+// Closes such a file that is not to get a name. Takes -1; of a file that was named it closes the descriptor alone.
+void file_discard(int fd);
+// Names such a file, in the same file system, replacing what had the name. Sync the file before and the folder after.
+enum err file_publish(int fd, const char *path, struct error *error) MUST_CHECK;
+enum err file_read_some(int fd, void *out, size_t len, size_t *out_len, struct error *error) MUST_CHECK; // from where it is; 0: the end
 enum err file_append(int fd, struct str bytes, struct error *error) MUST_CHECK;                  // all of it
 enum err file_read_at(int fd, uint64_t offset, void *out, size_t len, struct error *error) MUST_CHECK; // exactly len
 enum err file_sync(int fd, struct error *error) MUST_CHECK;

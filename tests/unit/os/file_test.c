@@ -250,6 +250,67 @@ static void every_changing_call_can_be_made_to_fail(void **state)
     assert_false(file_exists(in(f, "b")) || file_exists(in(f, "c")) || file_exists(in(f, "d")));
 }
 
+static size_t files_in_folder(struct fixture *f)
+{
+    struct folder_entry *entries;
+    size_t count;
+    assert_ok(folder_list(&f->arena, f->folder, &entries, &count, &f->error));
+    return count;
+}
+
+static int unnamed_file(struct fixture *f, const char *content)
+{
+    int fd = -1;
+    assert_ok(file_create_unnamed(f->folder, 0640, &fd, &f->error));
+    assert_ok(file_append(fd, str_of(content), &f->error));
+    return fd;
+}
+
+static void unnamed_files_have_a_name_once_they_are_published(void **state)
+{
+    struct fixture *f = *state;
+    struct stat info;
+    int fd = unnamed_file(f, "one");
+    assert_false(file_exists(in(f, "named")));
+    assert_ok(file_publish(fd, in(f, "named"), &f->error));
+    file_close(fd);
+    assert_content(f, "named", "one");
+    assert_int_equal(stat(in(f, "named"), &info), 0);
+    assert_int_equal(info.st_mode & 0777 & ~0640u, 0);
+    fd = unnamed_file(f, "another"); // over what is there
+    assert_ok(file_publish(fd, in(f, "named"), &f->error));
+    file_close(fd);
+    assert_content(f, "named", "another");
+    assert_int_equal(files_in_folder(f), 1);
+}
+
+static void unnamed_files_leave_nothing(void **state)
+{
+    struct fixture *f = *state;
+    file_discard(unnamed_file(f, "gone"));
+    int fd = unnamed_file(f, "nowhere to go");
+    assert_int_equal(file_publish(fd, in(f, "missing/named"), &f->error), ERR_NOT_FOUND);
+    file_discard(fd);
+    assert_int_equal(files_in_folder(f), 0);
+}
+
+static void reading_goes_on_from_where_it_is(void **state)
+{
+    struct fixture *f = *state;
+    char bytes[4];
+    size_t len;
+    int fd = unnamed_file(f, "sixsix");
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_ok(file_read_some(fd, bytes, sizeof bytes, &len, &f->error));
+    assert_int_equal(len, 4);
+    assert_ok(file_read_some(fd, bytes, sizeof bytes, &len, &f->error));
+    assert_int_equal(len, 2);
+    assert_memory_equal(bytes, "ix", 2);
+    assert_ok(file_read_some(fd, bytes, sizeof bytes, &len, &f->error));
+    assert_int_equal(len, 0);
+    file_discard(fd);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -264,6 +325,9 @@ int main(void)
         TEST(a_lock_is_held_by_one),
         TEST(an_atomic_write_is_all_or_nothing),
         TEST(every_changing_call_can_be_made_to_fail),
+        TEST(unnamed_files_have_a_name_once_they_are_published),
+        TEST(unnamed_files_leave_nothing),
+        TEST(reading_goes_on_from_where_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
