@@ -13,9 +13,9 @@
 set -euo pipefail
 
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libcmocka-dev librocksdb-dev libmicrohttpd-dev
-  libexpat1-dev libyaml-dev libssl-dev libcurl4-openssl-dev libzip-dev zlib1g-dev libzstd-dev
-  bubblewrap zip curl ca-certificates tzdata"
-TEST_PACKAGES="python3 python3-boto3 python3-pytest awscli"
+  libexpat1-dev libyaml-dev libssl-dev libcurl4-openssl-dev libzip-dev zlib1g-dev libzstd-dev libsnappy-dev liblz4-dev
+  libisal-dev libxxhash-dev  bubblewrap zip curl ca-certificates tzdata"
+TEST_PACKAGES="g++ python3 python3-boto3 python3-pytest awscli"
 
 case "$(uname -m)" in
 x86_64)
