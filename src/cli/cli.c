@@ -37,10 +37,12 @@ static int run_worker(int argc, char **argv)
 static const struct command COMMANDS[] = {
     {"serve", serve_main, "serve a data lake", SERVE_HELP},
     {"demo", demo_main, "a whole lake in a temporary folder, step by step", DEMO_HELP},
+    {"convert", convert_main, "JSON files to Parquet", CONVERT_HELP},
     {"deploy", deploy_main, "deploy a template with its files", DEPLOY_HELP},
     {"put", put_main, "upload JSON files that become tables", PUT_HELP},
     {"status", status_main, "jobs, queues and tables", STATUS_HELP},
     {"sql", sql_main, "run a query", SQL_HELP},
+    {"inspect", inspect_main, "what Parquet files hold", INSPECT_HELP},
     {"logs", logs_main, "what a function has written", LOGS_HELP},
     {"env", env_main, "settings for AWS's clients", ENV_HELP},
     {"api", api_main, "the services and their operations", API_HELP},
@@ -88,9 +90,9 @@ bool cli_options(const char *command, const struct option_row *rows, int argc, c
 {
     take_environment(rows);
     int at = 1;
-    for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
+    for (; at < argc && argv[at][0] == '-' && argv[at][1]; at++) {
         const char *argument = argv[at], *equals = strchr(argument, '=');
-        if (argument[2] == '\0') {
+        if (strcmp(argument, "--") == 0) {
             at++;
             break;
         }

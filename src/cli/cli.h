@@ -24,7 +24,7 @@ int cli_main(int argc, char **argv);
 // --- options, as rows too: an environment variable's value, then the command line's, over the value that is there
 enum option_kind { OPTION_TEXT, OPTION_FLAG };
 struct option_row {
-    const char *name;        // "--data"
+    const char *name;        // "--data", "-o"
     const char *environment; // "TARN_DATA", or NULL
     enum option_kind kind;
     void *value; // const char ** or bool *

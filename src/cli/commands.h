@@ -6,6 +6,7 @@
 #include "cli/client.h"
 #include "cli/table.h"
 
+int convert_main(int argc, char **argv);
 int env_main(int argc, char **argv);
 int deploy_main(int argc, char **argv);
 int put_main(int argc, char **argv);
@@ -14,7 +15,10 @@ int sql_main(int argc, char **argv);
 int logs_main(int argc, char **argv);
 int api_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
-extern const char ENV_HELP[], DEPLOY_HELP[], PUT_HELP[], STATUS_HELP[], SQL_HELP[], LOGS_HELP[], API_HELP[], DEMO_HELP[];
+int inspect_main(int argc, char **argv);
+extern const char CONVERT_HELP[];
+extern const char ENV_HELP[], DEPLOY_HELP[], PUT_HELP[], STATUS_HELP[], SQL_HELP[], LOGS_HELP[], API_HELP[], DEMO_HELP[],
+    INSPECT_HELP[];
 
 // --- shared with the demo
 

@@ -44,8 +44,12 @@ void progress_show(struct progress *progress, uint64_t done_bytes, uint64_t tota
     fprintf(stderr, "\r\033[K%s ", progress->label);
     for (int i = 0; i < BAR_CELLS; i++)
         fputs(i < (int)(part * BAR_CELLS) ? "█" : "░", stderr);
-    fprintf(stderr, " %3.0f %%  %.1f MB  %.0f MB/s", part * 100, (double)done_bytes / 1e6,
-            seconds > 0 ? (double)done_bytes / 1e6 / seconds : 0);
+    double rate = seconds > 0 ? (double)done_bytes / 1e6 / seconds : 0;
+    fprintf(stderr, " %3.0f %%  %.1f MB  ", part * 100, (double)done_bytes / 1e6);
+    if (rate < 1000)
+        fprintf(stderr, "%.0f MB/s", rate);
+    else
+        fprintf(stderr, "%.2f GB/s", rate / 1000);
     fflush(stderr);
 }
 

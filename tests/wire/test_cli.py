@@ -35,7 +35,7 @@ def filled(lake, wait_until):
 
 def test_overview_and_help():
     overview = subprocess.run([tarn_program(), "--help"], capture_output=True, text=True, check=True).stdout
-    for command in ("serve", "demo", "deploy", "put", "status", "sql", "logs", "env", "api"):
+    for command in ("serve", "demo", "deploy", "put", "status", "sql", "inspect", "logs", "env", "api"):
         assert f"  {command} " in overview
         assert "Usage: tarn " + command in subprocess.run([tarn_program(), command, "--help"], capture_output=True, text=True, check=True).stdout
 
