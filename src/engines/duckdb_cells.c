@@ -271,7 +271,8 @@ static struct cell read_cell(struct duckdb_api *api, const struct engine_type *t
         if (type->storage == DUCKDB_TYPE_ENUM) {
             cell.text = type->names[read_integer(type->decimal_storage, data, row)];
             break;
-        } // fall through
+        }
+        __attribute__((fallthrough));
     case CELL_BYTES:
         cell.text = read_text(arena, &((const duckdb_string_t *)data)[row]);
         break;

@@ -1,274 +1,200 @@
 // SPDX-License-Identifier: Apache-2.0
-// "convert": JSON files to Parquet files of a table's columns.
+// "convert": JSON files to Parquet files of a table's columns, by the native engine
+// (columnar/convert.h).
 //
-// Each record is checked against the columns and written again (json_fit.h) into one NDJSON file
-// per partition; those that do not fit are rejected with file, offset and reason. DuckDB then reads
-// only clean lines, strictly, and writes one Parquet file per partition:
-// day=2026-11-23/part-00000-RUN.snappy.parquet. Names depend on the input alone, so a run that is
-// done again makes the same files.
-#include "engines/clean_json.h"
-#include "engines/records.h"
+// One pass over all files with the table's columns as the given schema: many small files become one
+// Parquet file of few row groups (of each partition), day=2026-11-23/part-00000-RUN.snappy.parquet.
+// Names depend on the input alone, so a run that is done again makes the same files. A record that
+// does not fit is rejected with file, offset and reason; the others go on.
+//
+// Limits. As many threads as there are processors, but THREADS_MAX at most, as a server has other
+// work, too. In memory is, for each thread, an encoded row group: its size is chosen so that all of
+// them take a quarter of the job's memory at most. With partition columns it is one thread, as each
+// has a row group of every partition: about 50 KB for each partition and column.
+#include "columnar/convert.h"
 #include "engines/worker_main.h"
 #include "base/encode.h"
-#include "os/file.h"
 
-#include <fcntl.h>
+#include <assert.h>
 #include <string.h>
 
-#define PARTITIONS_MAX 1000
-#define FLUSH_BYTES ((size_t)256 << 10)
+#define THREADS_MAX 4
 #define REJECTED_LISTED_MAX 10000
+#define MEMORY_SHARE 4 // of it for the text whose row groups are being made
+#define ROW_GROUP_BYTES_MIN ((uint64_t)16 << 20)
 
-struct partition {
-    struct str folder; // "day=2026-11-23/" or ""
-    struct json *values;
-    struct str name; // of the NDJSON file in the scratch folder
-    struct buf pending;
-    int64_t rows;
-};
 struct convert {
     struct worker_run *run;
-    struct fit_column *columns; // of the data
-    size_t column_count;
-    struct str *keys; // partition columns
-    size_t key_count;
-    struct partition *partitions;
-    size_t partition_count, partition_capacity;
+    struct convert_settings settings;
+    const char **paths;
     struct json *rejected;
-    int64_t rejected_count, rows;
 };
 
-static enum err read_columns(struct convert *c, struct error *error)
+// ================================================================ what is asked for
+
+static const struct codec_name {
+    const char *name;
+    enum parquet_codec codec;
+    const char *suffix;
+} CODECS[] = {
+    {"snappy", PARQUET_SNAPPY, ".snappy.parquet"}, {"zstd", PARQUET_ZSTD, ".zstd.parquet"},
+    {"gzip", PARQUET_GZIP, ".gz.parquet"},         {"lz4", PARQUET_LZ4_RAW, ".lz4.parquet"},
+    {"none", PARQUET_UNCOMPRESSED, ".parquet"},
+};
+
+static enum err take_codec(struct convert *c, struct error *error)
+{
+    struct str codec = json_str_or(c->run->input, "codec", S("snappy")),
+               run = json_str_or(c->run->input, "run", S("0"));
+    for (size_t i = 0; i < sizeof CODECS / sizeof *CODECS; i++) {
+        if (!str_is(codec, CODECS[i].name))
+            continue;
+        struct str suffix = str_format(c->run->arena, "-%.*s%s", STR_ARG(run), CODECS[i].suffix);
+        c->settings.output.name_suffix = str_cstr(c->run->arena, suffix);
+        c->settings.codec = CODECS[i].codec;
+        return OK;
+    }
+    return error_set(error, ERR_UNSUPPORTED, "no such Parquet compression: %.*s", STR_ARG(codec));
+}
+
+static enum err take_columns(struct convert *c, struct error *error)
 {
     struct arena *arena = c->run->arena;
-    const struct json *columns = json_get(c->run->input, "columns"),
-                      *keys = json_get(c->run->input, "partition_by");
-    c->keys = ARENA_ARRAY(arena, struct str, json_count(keys) + 1);
+    struct type *columns = type_new(arena, KIND_STRUCT), *type;
+    JSON_EACH (column, json_get(c->run->input, "columns")) {
+        struct str original = json_str(column, "name"), name = str_lower(arena, original);
+        TRY(type_parse(arena, json_str(column, "type"), &type, error));
+        if (type_field(columns, name))
+            return error_set(error, ERR_INVALID, "two columns are named '%.*s'", STR_ARG(name));
+        type_field_add(arena, columns, name, original, type);
+    }
+    const struct json *keys = json_get(c->run->input, "partition_by");
+    struct str *names = ARENA_ARRAY(arena, struct str, json_count(keys) + 1);
+    size_t count = 0;
     JSON_EACH (key, keys)
-        c->keys[c->key_count++] = json_as_str(key);
-    c->columns = ARENA_ARRAY(arena, struct fit_column, json_count(columns) + 1);
-    JSON_EACH (column, columns) {
-        struct fit_column *out = &c->columns[c->column_count];
-        out->name = json_str(column, "name");
-        TRY(hive_type_parse(arena, json_str(column, "type"), &out->type, error));
-        bool is_key = false;
-        for (size_t i = 0; i < c->key_count; i++)
-            is_key |= str_eq_nocase(c->keys[i], out->name);
-        c->column_count += !is_key;
-    }
-    if (c->column_count == 0)
-        return error_set(error, ERR_INVALID,
-                         "a conversion needs at least one column that is not a partition key");
-    return OK;
+        names[count++] = str_lower(arena, json_as_str(key));
+    c->settings.columns = columns;
+    c->settings.partition_by = names;
+    c->settings.partition_by_count = count;
+    return columns->count > count
+               ? OK
+               : error_set(error, ERR_INVALID,
+                           "a conversion needs at least one column that is not a partition key");
 }
 
-static enum err flush(struct convert *c, struct partition *p, struct error *error)
-{
-    int fd = open(worker_path(c->run, p->name), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return error_set(error, ERR_IO, "cannot write %.*s", STR_ARG(p->name));
-    enum err err = file_append(fd, buf_str(&p->pending), error);
-    file_close(fd);
-    buf_clear(&p->pending);
-    return err;
-}
-
-// A partition value as text, escaped for a folder's name as Hive does.
-static struct str folder_value(struct arena *arena, const struct json *value)
-{
-    if (!value || value->type == JSON_NULL || (value->type == JSON_STRING && value->text.len == 0))
-        return S("__HIVE_DEFAULT_PARTITION__");
-    struct str text = value->type == JSON_STRING ? value->text : json_text(arena, value);
-    struct buf out = buf_in(arena, BUF_MAX_DEFAULT);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c < 0x20 || c == 0x7f || memchr("\"#%'*/:=?\\{}[]^", c, 15))
-            buf_printf(&out, "%%%02X", c);
-        else
-            buf_put_char(&out, (char)c);
-    }
-    return buf_str(&out);
-}
-
-static enum err find_partition(struct convert *c, const struct json *record, struct arena *scratch,
-                               struct partition **out, struct error *error)
-{
-    struct buf folder = buf_in(scratch, BUF_MAX_DEFAULT);
-    for (size_t i = 0; i < c->key_count; i++) {
-        buf_put(&folder, c->keys[i]);
-        buf_put_char(&folder, '=');
-        buf_put(&folder, folder_value(scratch, json_fit_member(record, c->keys[i])));
-        buf_put_char(&folder, '/');
-    }
-    for (size_t i = 0; i < c->partition_count; i++)
-        if (str_eq(c->partitions[i].folder, buf_str(&folder))) {
-            *out = &c->partitions[i];
-            return OK;
-        }
-    if (c->partition_count == PARTITIONS_MAX)
-        return error_set(error, ERR_LIMIT, "more than %d partitions in one run", PARTITIONS_MAX);
-    struct arena *arena = c->run->arena;
-    struct partition *p =
-        ARENA_PUSH(arena, c->partitions, c->partition_count, c->partition_capacity);
-    p->folder = str_dup(arena, buf_str(&folder));
-    p->name = str_format(arena, "clean-%zu.ndjson", c->partition_count - 1);
-    p->pending = buf_heap(BUF_MAX_DEFAULT * 4);
-    p->values = json_object(arena);
-    for (size_t i = 0; i < c->key_count; i++) {
-        const struct json *value = json_fit_member(record, c->keys[i]);
-        bool none = !value || value->type == JSON_NULL ||
-                    (value->type == JSON_STRING && value->text.len == 0);
-        struct str text = none                         ? S("__HIVE_DEFAULT_PARTITION__")
-                          : value->type == JSON_STRING ? value->text
-                                                       : json_text(arena, value);
-        json_set_named(arena, p->values, c->keys[i], json_string(arena, str_dup(arena, text)));
-    }
-    *out = p;
-    return OK;
-}
-
-static enum err reject(struct convert *c, struct str path, uint64_t offset, const char *reason)
+static void take_files(struct convert *c)
 {
     struct arena *arena = c->run->arena;
-    if (c->rejected_count++ >= REJECTED_LISTED_MAX)
+    const struct json *files = json_get(c->run->input, "files");
+    size_t count = 0;
+    c->paths = ARENA_ARRAY(arena, const char *, json_count(files) + 1);
+    struct str *names = ARENA_ARRAY(arena, struct str, json_count(files) + 1);
+    JSON_EACH (file, files) {
+        names[count] = json_str_or(file, "name", json_str(file, "path"));
+        c->paths[count++] = str_cstr(arena, json_str(file, "path"));
+    }
+    c->settings.input = (struct input_settings){
+        .paths = c->paths, .names = names, .path_count = count, .spool_folder = c->run->scratch};
+}
+
+static void take_limits(struct convert *c)
+{
+    unsigned threads = c->run->threads ? c->run->threads : 1;
+    threads = threads < THREADS_MAX ? threads : THREADS_MAX;
+    threads = c->settings.partition_by_count ? 1 : threads;
+    uint64_t bytes = c->run->memory_bytes_max / MEMORY_SHARE / threads;
+    if (bytes == 0 || bytes > CONVERT_ROW_GROUP_BYTES)
+        bytes = CONVERT_ROW_GROUP_BYTES;
+    c->settings.threads = threads;
+    c->settings.row_group_bytes = bytes > ROW_GROUP_BYTES_MIN ? bytes : ROW_GROUP_BYTES_MIN;
+    int64_t rows = json_i64_or(c->run->input, "row_group_rows", 0);
+    c->settings.row_group_rows = rows > 0 ? (uint64_t)rows : 0;
+}
+
+// ================================================================ while it runs
+
+static enum err list_rejected(void *context, const struct source *source,
+                              const struct rejected *record, struct error *error)
+{
+    (void)source, (void)error;
+    struct convert *c = context;
+    struct arena *arena = c->run->arena;
+    if (json_count(c->rejected) == REJECTED_LISTED_MAX)
         return OK; // counted all the same
     struct json *row = json_object(arena);
-    json_set_str(arena, row, "path", path);
-    json_set_i64(arena, row, "offset", (int64_t)offset);
-    json_set_str(arena, row, "reason", str_dup(arena, str_of(reason)));
+    json_set_str(arena, row, "path", str_of(c->paths[record->source_index]));
+    json_set_i64(arena, row, "offset", (int64_t)record->offset);
+    json_set_str(arena, row, "reason", str_dup(arena, record->reason));
     json_push(arena, c->rejected, row);
     return OK;
 }
 
-static enum err take_record(struct convert *c, const struct json *record, struct arena *scratch,
-                            struct error *error)
+static bool show_progress(void *context, uint64_t done, uint64_t total)
 {
-    struct buf line = buf_in(scratch, CLEAN_JSON_RECORD_BYTES_MAX);
-    TRY(clean_json_put_record(&line, record, c->columns, c->column_count, scratch, error));
-    struct partition *p = NULL;
-    TRY(find_partition(c, record, scratch, &p, error));
-    buf_put(&p->pending, buf_str(&line));
-    p->rows++;
-    c->rows++;
-    return p->pending.len < FLUSH_BYTES ? OK : flush(c, p, error);
+    (void)context;
+    worker_progress(total ? (double)done / (double)total : 1);
+    return true;
 }
 
-static enum err take_file(struct convert *c, const struct json *file, struct error *error)
+// ================================================================ what was made
+
+// "%2F" back to "/".
+static struct str unescape(struct arena *arena, struct str text)
 {
-    struct str path = json_str(file, "path");
-    struct records *records = NULL;
-    TRY(records_open(str_cstr(c->run->arena, path),
-                     records_compression_named(json_str(file, "compression")), c->run->scratch, 0,
-                     &records, error));
-    struct arena scratch;
-    arena_init(&scratch);
-    enum err err = OK;
-    while (err == OK) {
-        arena_reset(&scratch);
-        struct json *record = NULL;
-        uint64_t offset = 0;
-        struct error reason = {0};
-        err = records_next(records, &scratch, &record, &offset, &reason);
-        if (err == OK)
-            err = take_record(c, record, &scratch, &reason);
-        if (err == ERR_SYNTAX || err == ERR_INVALID)
-            err = reject(c, path, offset, reason.text);
-        else if (err != OK && error)
-            *error = reason;
+    struct str plain = text;
+    enum err err = uri_decode(arena, text, false, &plain);
+    assert(err == OK); // partition_put_folder made it
+    return plain;
+}
+
+// {"day": "2026-11-23"} of "day=2026-11-23/".
+static struct json *partition_of(struct arena *arena, struct str folder)
+{
+    struct json *values = json_object(arena);
+    for (struct str part, rest = folder; rest.len && str_cut(&rest, '/', &part);) {
+        size_t equals = str_find_char(part, '=');
+        struct str name = unescape(arena, str_slice(part, 0, equals)),
+                   value = unescape(arena, str_from(part, equals + 1));
+        json_set_named(arena, values, name, json_string(arena, value));
     }
-    arena_deinit(&scratch);
-    records_close(records);
-    return err == ERR_NOT_FOUND ? OK : err;
+    return values;
 }
 
-static enum err check_codec(struct str codec, const char **out_suffix, struct error *error)
-{
-    static const char *const CODECS[][2] = {{"snappy", ".snappy.parquet"},
-                                            {"zstd", ".zstd.parquet"},
-                                            {"gzip", ".gz.parquet"},
-                                            {"none", ".parquet"}};
-    for (size_t i = 0; i < sizeof CODECS / sizeof *CODECS; i++)
-        if (str_is(codec, CODECS[i][0])) {
-            *out_suffix = CODECS[i][1];
-            return OK;
-        }
-    return error_set(error, ERR_UNSUPPORTED, "no such Parquet compression: %.*s", STR_ARG(codec));
-}
-
-static enum err write_partition(struct convert *c, struct partition *p, struct json *files,
-                                struct error *error)
+static struct json *reply_of(struct convert *c, const struct convert_result *result)
 {
     struct arena *arena = c->run->arena;
-    struct str codec = json_str_or(c->run->input, "codec", S("snappy"));
-    const char *suffix = NULL;
-    TRY(check_codec(codec, &suffix, error));
-    TRY(flush(c, p, error));
-    struct str name = str_format(arena, "%.*spart-00000-%.*s%s", STR_ARG(p->folder),
-                                 STR_ARG(json_str_or(c->run->input, "run", S("0"))), suffix);
-    const char *path = worker_path(c->run, name);
-    if (p->folder.len)
-        TRY(folder_make(worker_path(c->run, p->folder), 0700, error));
-    struct buf sql = buf_heap(BUF_MAX_DEFAULT);
-    buf_puts(&sql, "COPY (");
-    clean_json_put_source(&sql, worker_path(c->run, p->name), c->columns, c->column_count);
-    buf_puts(&sql, ") TO ");
-    sql_put_text(&sql, str_of(path));
-    buf_printf(&sql, " (FORMAT parquet, CODEC '%.*s', ROW_GROUP_SIZE %lld)",
-               STR_ARG(str_is(codec, "none") ? S("uncompressed") : codec),
-               (long long)json_i64_or(c->run->input, "row_group_rows", 122880));
-    enum err err = engine_exec(c->run->engine, buf_str(&sql), error);
-    if (err == OK) {
-        buf_clear(&sql);
-        buf_puts(&sql, "SELECT num_rows FROM parquet_file_metadata(");
-        sql_put_text(&sql, str_of(path));
-        buf_put_char(&sql, ')');
-        int64_t written = -1;
-        err = engine_number(c->run->engine, buf_str(&sql), &written, error);
-        if (err == OK && written != p->rows)
-            err = error_set(error, ERR_IO, "%.*s has %lld rows of %lld", STR_ARG(name),
-                            (long long)written, (long long)p->rows);
+    struct json *reply = json_object(arena), *files = json_array(arena);
+    for (size_t i = 0; i < result->file_count; i++) {
+        const struct output_file *made = result->files[i];
+        struct json *file = json_object(arena);
+        json_set_str(arena, file, "path",
+                     str_dup(arena, str_from(made->path, strlen(c->run->scratch) + 1)));
+        json_set(arena, file, "partition", partition_of(arena, made->folder));
+        json_set_i64(arena, file, "rows", (int64_t)made->rows);
+        json_set_i64(arena, file, "bytes", (int64_t)made->bytes);
+        json_push(arena, files, file);
     }
-    buf_deinit(&sql);
-    TRY(err);
-    int fd = -1;
-    uint64_t size = 0;
-    TRY(file_open_read(path, &fd, error));
-    err = file_sync(fd, error);
-    file_close(fd);
-    TRY(err);
-    TRY(file_size(path, &size, error));
-    TRY(file_remove(worker_path(c->run, p->name), error));
-    struct json *file = json_object(arena);
-    json_set_str(arena, file, "path", name);
-    json_set(arena, file, "partition", p->values);
-    json_set_i64(arena, file, "rows", p->rows);
-    json_set_i64(arena, file, "bytes", (int64_t)size);
-    json_push(arena, files, file);
-    return OK;
+    json_set_i64(arena, reply, "rows", (int64_t)result->rows);
+    json_set(arena, reply, "files", files);
+    json_set(arena, reply, "rejected", c->rejected);
+    return json_set_i64(arena, reply, "rejected_count", (int64_t)result->rejected);
 }
 
 enum err worker_convert(struct worker_run *run, struct json **out_result, struct error *error)
 {
-    TRY(worker_need_engine(run, error));
-    struct arena *arena = run->arena;
-    struct convert c = {.run = run, .rejected = json_array(arena)};
-    TRY(read_columns(&c, error));
-    TRY(clean_json_check(c.columns, c.column_count, error));
-    const struct json *inputs = json_get(run->input, "files");
-    for (size_t i = 0; i < json_count(inputs); i++) {
-        TRY(take_file(&c, json_at(inputs, i), error));
-        worker_progress(0.6 * (double)(i + 1) / (double)json_count(inputs));
-    }
-    struct json *files = json_array(arena);
-    for (size_t i = 0; i < c.partition_count; i++) {
-        TRY(write_partition(&c, &c.partitions[i], files, error));
-        worker_progress(0.6 + 0.4 * (double)(i + 1) / (double)c.partition_count);
-    }
-    struct json *reply = json_object(arena);
-    json_set_i64(arena, reply, "rows", c.rows);
-    json_set(arena, reply, "files", files);
-    json_set(arena, reply, "rejected", c.rejected);
-    json_set_i64(arena, reply, "rejected_count", c.rejected_count);
-    *out_result = reply;
+    struct convert c = {.run = run, .rejected = json_array(run->arena)};
+    struct conversion *conversion = NULL;
+    struct convert_result result;
+    c.settings.output.path = run->scratch;
+    c.settings.rejected = list_rejected;
+    c.settings.progress = show_progress;
+    c.settings.context = &c;
+    TRY(take_codec(&c, error));
+    TRY(take_columns(&c, error));
+    take_files(&c);
+    take_limits(&c);
+    TRY(convert_run(&c.settings, &conversion, &result, error));
+    *out_result = reply_of(&c, &result);
+    convert_free(conversion);
     return OK;
 }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // "infer": the schema of files, as the crawler needs it.
 //
-// JSON is read by our own parser: the first megabyte, in steps of one up to ten while no record was
-// valid. Parquet's and CSV's schemas come from DuckDB (a footer; its sniffer over the first 1,000
-// rows). A file that cannot be read gets an "error", the others their columns.
-#include "engines/infer_type.h"
+// JSON is read by the native engine (infer_json.h): the first megabyte, in steps of one up to ten
+// while no record was valid, or all of it. Parquet tells its own schema in its footer
+// (columnar/footer.h). CSV's comes from DuckDB: its sniffer over the first 1,000 rows. A file that
+// cannot be read gets an "error", the others their columns.
+#include "columnar/footer.h"
+#include "engines/infer_json.h"
 #include "engines/records.h"
-#include "engines/trino_text.h"
 #include "engines/worker_main.h"
 #include "os/file.h"
 
 #include <string.h>
 
-#define SAMPLE_STEPS_MAX 10
+#define SAMPLE_BYTES_DEFAULT (1 << 20)
 #define CSV_SAMPLE_ROWS "1000"
 
 static void push_column(struct arena *arena, struct json *columns, struct str name, struct str type)
@@ -23,163 +24,94 @@ static void push_column(struct arena *arena, struct json *columns, struct str na
     json_push(arena, columns, column);
 }
 
-// --- JSON
+// --- Parquet
 
-static enum err sample_json(struct worker_run *run, const char *path, struct str compression,
-                            uint64_t sample_bytes, struct json *out, int64_t *out_rows,
-                            struct error *error)
+static bool has_codec(const struct parquet_footer *footer, enum parquet_codec codec)
 {
-    struct arena *arena = run->arena;
-    struct records *records = NULL;
-    TRY(records_open(path, records_compression_named(compression), run->scratch, sample_bytes,
-                     &records, error));
-    struct inferred_type *type = NULL;
-    int64_t rows = 0, bad = 0;
-    struct error first_bad = {0};
-    for (;;) {
-        struct json *value = NULL;
-        uint64_t offset = 0;
-        struct error reason = {0};
-        enum err err = records_next(records, arena, &value, &offset, &reason);
-        if (err == ERR_NOT_FOUND)
-            break;
-        if (err == OK && value->type == JSON_OBJECT) {
-            infer_value(arena, &type, value);
-            rows++;
-        } else if (bad++ == 0) {
-            first_bad = reason;
-        }
-    }
+    for (size_t g = 0; g < footer->row_group_count; g++)
+        for (size_t i = 0; i < footer->leaf_count; i++)
+            if (footer->row_groups[g].chunks[i].codec == (int32_t)codec)
+                return true;
+    return false;
+}
+
+static enum err put_parquet(struct arena *arena, const struct parquet_footer *footer,
+                            const struct type *type, struct json *out, struct error *error)
+{
+    if (type->count == 0)
+        return error_set(error, ERR_INVALID, "the file has no columns");
     struct json *columns = json_array(arena);
-    for (size_t i = 0; i < infer_field_count(type); i++) {
+    for (size_t i = 0; i < type->count; i++) {
+        struct str name = str_dup(arena, type->fields[i].name);
         struct buf text = buf_in(arena, BUF_MAX_DEFAULT);
-        infer_type_put(&text, infer_field_type(type, i));
-        push_column(arena, columns, str_dup(arena, infer_field_name(type, i)), buf_str(&text));
+        type_put(&text, type->fields[i].type);
+        if (text.overflowed || !str_is_utf8(name) || !str_is_utf8(buf_str(&text)))
+            return error_set(error, ERR_INVALID, "column %zu has a name that is not UTF-8", i);
+        push_column(arena, columns, name, buf_str(&text));
     }
-    json_set_str(arena, out, "format", S("json"));
-    json_set_str(arena, out, "compression",
-                 str_of(records_compression_name(records_compression(records))));
-    json_set_i64(arena, out, "rows", rows);
-    json_set_i64(arena, out, "sampled_bytes", (int64_t)records_position(records));
     json_set(arena, out, "columns", columns);
-    records_close(records);
-    *out_rows = rows;
-    if (rows == 0)
-        return error_set(error, ERR_INVALID, "no valid JSON object: %s",
-                         bad ? first_bad.text : "the file is empty");
+    json_set_str(arena, out, "format", S("parquet"));
+    json_set_str(arena, out, "compression",
+                 has_codec(footer, PARQUET_SNAPPY) ? S("snappy") : S("none"));
+    json_set_i64(arena, out, "rows", footer->rows);
     return OK;
 }
 
-static enum err infer_json(struct worker_run *run, const char *path, struct str compression,
-                           struct json *out, struct error *error)
+// A footer may be large and is gone before the next file's is read.
+static enum err infer_parquet(struct worker_run *run, const char *path, struct json *out,
+                              struct error *error)
 {
-    int64_t step = json_i64_or(run->input, "sample_bytes", 1 << 20), rows = 0;
-    enum err err = OK;
-    for (int64_t i = 1; i <= SAMPLE_STEPS_MAX; i++) {
-        err = sample_json(run, path, compression, (uint64_t)(step * i), out, &rows, error);
-        if (err != ERR_INVALID)
-            break;
-    }
+    struct arena arena;
+    arena_init(&arena);
+    struct parquet_footer *footer = NULL;
+    struct type *type = NULL;
+    struct error reason = {0};
+    enum err err = footer_open(&arena, path, &footer, &reason);
+    if (err == OK)
+        err = footer_type(&arena, footer, &type, &reason);
+    if (err == OK)
+        err = put_parquet(run->arena, footer, type, out, error);
+    else if (err == ERR_CORRUPT)
+        error_set(error, err, "byte %zu: %s", reason.offset, reason.text);
+    else
+        error_set(error, err, "%s", reason.text);
+    arena_deinit(&arena);
     return err;
 }
 
-// --- Parquet and CSV, by DuckDB
+// --- CSV, by DuckDB
 
-static void put_hive(struct buf *out, const struct engine_type *type)
+// What the CSV SerDe reads.
+static struct str csv_type(const struct engine_type *type)
 {
     switch (type->kind) {
     case CELL_INTEGER:
-        buf_puts(out, type->bits <= 8    ? "tinyint"
-                      : type->bits <= 16 ? "smallint"
-                      : type->bits <= 32 ? "int"
-                      : type->bits <= 64 ? "bigint"
-                                         : "decimal(38,0)");
-        return;
-    case CELL_REAL:
-        buf_puts(out, "float");
-        return;
-    case CELL_DECIMAL:
-        buf_printf(out, "decimal(%u,%u)", type->precision, type->scale);
-        return;
-    case CELL_BYTES:
-        buf_puts(out, "binary");
-        return;
-    case CELL_TIMESTAMP:
-    case CELL_INSTANT:
-        buf_puts(out, "timestamp");
-        return;
+        return type->bits <= 8    ? S("tinyint")
+               : type->bits <= 16 ? S("smallint")
+               : type->bits <= 32 ? S("int")
+               : type->bits <= 64 ? S("bigint")
+                                  : S("decimal(38,0)");
     case CELL_BOOLEAN:
+        return S("boolean");
     case CELL_DOUBLE:
-    case CELL_DATE:
-        buf_puts(out, trino_type_word(type));
-        return;
-    case CELL_LIST:
-    case CELL_MAP:
-    case CELL_STRUCT:
-        buf_puts(out, type->kind == CELL_LIST  ? "array<"
-                      : type->kind == CELL_MAP ? "map<"
-                                               : "struct<");
-        for (size_t i = 0; i < type->child_count; i++) {
-            if (i)
-                buf_put_char(out, ',');
-            if (type->kind == CELL_STRUCT)
-                buf_printf(out, "%.*s:", STR_ARG(type->names[i]));
-            put_hive(out, &type->children[i]);
-        }
-        buf_put_char(out, '>');
-        return;
+        return S("double");
     default:
-        buf_puts(out, "string");
+        return S("string");
     }
 }
 
-static enum err columns_of_query(struct worker_run *run, struct str sql, bool csv, struct json *out,
+static enum err columns_of_query(struct worker_run *run, struct str sql, struct json *out,
                                  struct error *error)
 {
     struct arena *arena = run->arena;
     struct engine_result *result = NULL;
     TRY(engine_query(run->engine, sql, &result, error));
     struct json *columns = json_array(arena);
-    for (size_t i = 0; i < engine_column_count(result); i++) {
-        struct buf type = buf_in(arena, BUF_MAX_DEFAULT);
-        const struct engine_type *read = engine_column_type(result, i);
-        if (csv && read->kind != CELL_INTEGER && read->kind != CELL_DOUBLE &&
-            read->kind != CELL_BOOLEAN)
-            buf_puts(&type, "string"); // what the CSV SerDe reads
-        else
-            put_hive(&type, read);
+    for (size_t i = 0; i < engine_column_count(result); i++)
         push_column(arena, columns, str_lower(arena, engine_column_name(result, i)),
-                    buf_str(&type));
-    }
+                    csv_type(engine_column_type(result, i)));
     json_set(arena, out, "columns", columns);
     engine_result_close(result);
-    return OK;
-}
-
-static enum err infer_parquet(struct worker_run *run, const char *path, struct json *out,
-                              struct error *error)
-{
-    TRY(worker_need_engine(run, error));
-    struct buf sql = buf_in(run->arena, BUF_MAX_DEFAULT);
-    buf_puts(&sql, "SELECT * FROM read_parquet(");
-    sql_put_text(&sql, str_of(path));
-    buf_puts(&sql, ", hive_partitioning=false) LIMIT 0");
-    TRY(columns_of_query(run, buf_str(&sql), false, out, error));
-    buf_clear(&sql);
-    buf_puts(&sql, "SELECT num_rows FROM parquet_file_metadata(");
-    sql_put_text(&sql, str_of(path));
-    buf_put_char(&sql, ')');
-    int64_t rows = 0;
-    TRY(engine_number(run->engine, buf_str(&sql), &rows, error));
-    buf_clear(&sql);
-    buf_puts(&sql, "SELECT count(*) FROM parquet_metadata(");
-    sql_put_text(&sql, str_of(path));
-    buf_puts(&sql, ") WHERE compression='SNAPPY'");
-    int64_t snappy = 0;
-    TRY(engine_number(run->engine, buf_str(&sql), &snappy, error));
-    json_set_str(run->arena, out, "format", S("parquet"));
-    json_set_str(run->arena, out, "compression", snappy ? S("snappy") : S("none"));
-    json_set_i64(run->arena, out, "rows", rows);
     return OK;
 }
 
@@ -218,7 +150,7 @@ static enum err infer_csv(struct worker_run *run, const char *path, struct str c
     TRY(err);
     buf_clear(&sql);
     buf_printf(&sql, "SELECT * FROM read_csv(%.*s) LIMIT 0", STR_ARG(buf_str(&source)));
-    TRY(columns_of_query(run, buf_str(&sql), true, out, error));
+    TRY(columns_of_query(run, buf_str(&sql), out, error));
     buf_clear(&sql);
     buf_printf(&sql,
                "SELECT count(*) FROM (SELECT 1 FROM read_csv(%.*s, ignore_errors=true) LIMIT 1000)",
@@ -263,8 +195,10 @@ static enum err infer_file(struct worker_run *run, const struct json *file, stru
     const char *path = str_cstr(run->arena, json_str(file, "path"));
     struct str format = json_str(file, "format"), compression = json_str(file, "compression");
     TRY(guess_format(run, path, &format, &compression, error));
+    int64_t sample_bytes = json_i64_or(run->input, "sample_bytes", SAMPLE_BYTES_DEFAULT);
     if (str_is(format, "json"))
-        return infer_json(run, path, compression, out, error);
+        return infer_json(run->arena, path, (uint64_t)(sample_bytes > 0 ? sample_bytes : 0), out,
+                          error);
     if (str_is(format, "parquet"))
         return infer_parquet(run, path, out, error);
     if (str_is(format, "csv"))

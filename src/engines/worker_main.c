@@ -13,17 +13,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define JOB_BYTES_MAX ((size_t)64 << 20)
 
-static const struct {
+struct kind {
     const char *name;
     worker_kind *run;
-} KINDS[] = {
-    {"query", worker_query},
-    {"convert", worker_convert},
-    {"infer", worker_infer},
+    bool needs_engine; // DuckDB
+};
+static const struct kind KINDS[] = {
+    {"query", worker_query, true},
+    {"convert", worker_convert, false},
+    {"convert_duckdb", worker_convert_duckdb, true},
+    {"infer", worker_infer, true},
 };
 
 static void say(struct arena *arena, const char *name, struct json *value)
@@ -64,7 +68,8 @@ static const char **read_paths_of(struct arena *arena, const struct json *job)
 }
 
 // Gives up all files but the job's, then lets the engine start its threads.
-static enum err confine(struct worker_run *run, const struct json *job, struct error *error)
+static enum err confine(struct worker_run *run, const struct json *job, bool needs_engine,
+                        struct error *error)
 {
     struct engine_limits limits = {
         .read_paths = read_paths_of(run->arena, job),
@@ -72,13 +77,15 @@ static enum err confine(struct worker_run *run, const struct json *job, struct e
         .memory_bytes_max = (uint64_t)json_i64_or(job, "memory_bytes_max", 0),
         .threads = (unsigned)json_i64_or(job, "threads", 1),
     };
+    run->threads = limits.threads;
+    run->memory_bytes_max = limits.memory_bytes_max;
     enum err err = confine_files(limits.read_paths, run->scratch, error);
     if (err != OK && err != ERR_UNSUPPORTED)
         return err;
     // Address space is more than memory: code, stacks, and what the allocator reserves.
     if (limits.memory_bytes_max)
         TRY(confine_memory(2 * limits.memory_bytes_max + ((uint64_t)1 << 30), error));
-    return run->engine ? engine_lock(run->engine, &limits, error) : OK;
+    return run->engine && needs_engine ? engine_lock(run->engine, &limits, error) : OK;
 }
 
 static enum err run_job(struct worker_run *run, const struct json *job, struct json **out_result,
@@ -87,10 +94,12 @@ static enum err run_job(struct worker_run *run, const struct json *job, struct j
     struct str kind = json_str(job, "kind");
     run->input = json_get(job, "input");
     run->scratch = str_cstr(run->arena, json_str(job, "scratch"));
-    TRY(confine(run, job, error));
-    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
-        if (str_is(kind, KINDS[i].name))
-            return KINDS[i].run(run, out_result, error);
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
+        if (!str_is(kind, KINDS[i].name))
+            continue;
+        TRY(confine(run, job, KINDS[i].needs_engine, error));
+        return KINDS[i].run(run, out_result, error);
+    }
     return error_set(error, ERR_UNSUPPORTED, "no such kind of job: %.*s", STR_ARG(kind));
 }
 
@@ -149,6 +158,7 @@ int engine_worker_main(void)
     arena_init(&arena);
     struct worker_run run = {.arena = &arena};
     struct error error = {0};
+    umask(077);
     enum err network = confine_network(&error);
     open_engine(&run);
     say_ready(&arena, &run, network);

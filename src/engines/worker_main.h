@@ -9,7 +9,8 @@
 //     <- {"ready": {...protections}}  <- {"progress": 0.5}  <- {"result": ...} or {"error":
 //     {"kind", "text"}}
 //
-// A kind is a row of a table: its name and its function.
+// A kind is a row of a table: its name, its function, and whether DuckDB is locked down and started
+// for it.
 #ifndef ENGINES_WORKER_MAIN_H
 #define ENGINES_WORKER_MAIN_H
 
@@ -20,11 +21,13 @@ struct worker_run {
     struct arena *arena;
     const struct json *input;
     const char *scratch;
-    struct engine *engine; // locked down; NULL when there is none: engine_error says why
+    unsigned threads;          // that the job may use
+    uint64_t memory_bytes_max; // 0: no limit is known
+    struct engine *engine;     // locked down; NULL when there is none: engine_error says why
     struct error engine_error;
 };
 typedef enum err worker_kind(struct worker_run *run, struct json **out_result, struct error *error);
-worker_kind worker_query, worker_convert, worker_infer;
+worker_kind worker_query, worker_convert, worker_convert_duckdb, worker_infer;
 
 void worker_progress(double fraction);
 // ERR_UNSUPPORTED with the reason when the worker has no engine.

@@ -52,13 +52,15 @@ struct worker_pool *lake_workers(struct lake *lake);
 //             "row_limit": n | absent}
 //         -> {"columns": [{"name", "type" (Athena's word: "row"), "full_type" ("row(a integer)"), "precision", "scale"}],
 //             "rows": n, "bytes": n (of the output), "files": ["result.csv"]}
-// "convert": {"files": [{"path", "compression": "none"|"gzip"|"zstd"|"auto"}], "columns": [{"name", "type" (Hive's)}],
-//             "partition_by": ["name"...], "codec": "snappy"|"zstd"|"gzip"|"none", "row_group_rows": n, "run": text in names}
+// "convert": {"files": [{"path", "name" (for the Parquet files' metadata) | absent, "compression": "none"|"gzip"|"zstd"|"auto"}],
+//             "columns": [{"name", "type" (Hive's)}], "partition_by": ["name"...],
+//             "codec": "snappy"|"zstd"|"gzip"|"lz4"|"none", "row_group_rows": n | absent, "run": text in names}
 //         -> {"rows": n, "files": [{"path" (below scratch: "day=x/part-00000-RUN.snappy.parquet"),
 //                                   "partition": {"name": "value"...}, "rows": n, "bytes": n}],
 //             "rejected": [{"path", "offset", "reason"}...] (the first 10,000), "rejected_count": n}
 //            Good records are written whatever the others are; a file that cannot be read at all fails the job.
-// "infer":   {"files": [{"path", "format": "json"|"csv"|"parquet"|"auto", "compression"}], "sample_bytes": 1048576}
+//            The native engine recognises compression by itself. "convert_duckdb": the same, by DuckDB.
+// "infer":   {"files": [{"path", "format": "json"|"csv"|"parquet"|"auto", "compression"}], "sample_bytes": 1048576 (of JSON; 0: all)}
 //         -> {"files": [{"format", "compression", "rows" (sampled; exact for Parquet), "sampled_bytes" (JSON),
 //             "columns": [{"name", "type" (Hive's; "void": only nulls)}], "error": text | absent, "csv": {"delimiter", "quote", "escape",
 //             "header"} | absent}...]}   one for each input file, in order; a partition's folders are the caller's business

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run on the embedded engine: plan, convert in workers, and in one transaction adopt everything -
+// A run on an embedded engine: plan, convert in workers, and in one transaction adopt everything -
 // the new objects, the end of those they replace, the bookmark, the run's state and its event.
 //
 // A run that is killed has adopted nothing and is done again by its task. Should another run of the
@@ -12,7 +12,6 @@
 
 #define ATTEMPTS_MAX 5   // to read what is overwritten while it is read
 #define ADOPTIONS_MAX 10 // of plans that another run has overtaken
-#define SAMPLE_ALL ((int64_t)1 << 50)
 #define MINUTE_MS 60000
 
 struct conversion {
@@ -125,7 +124,7 @@ static enum err infer(struct conversion *c)
         return OK;
     *ARENA_PUSH(arena, paths, path_count, path_capacity) = NULL;
     json_set(arena, input, "files", files);
-    json_set_i64(arena, input, "sample_bytes", SAMPLE_ALL);
+    json_set_i64(arena, input, "sample_bytes", 0); // all
     TRY(run_worker(c, "infer", input, paths, c->scratch, &result));
     for (size_t i = 0; i < count; i++) // a file without any record adds no columns
         unknown[i]->columns = json_get(json_at(json_get(result, "files"), i), "columns");
@@ -144,6 +143,12 @@ static struct json *partition_columns(struct conversion *c, const struct convert
     return names;
 }
 
+static struct json *source_uri(struct conversion *c, const struct convert_table *table,
+                               struct str key)
+{
+    return json_stringf(c->call->arena, "s3://%.*s/%.*s", STR_ARG(table->bucket), STR_ARG(key));
+}
+
 static struct json *convert_input(struct conversion *c, const struct convert_table *table)
 {
     struct arena *arena = c->call->arena;
@@ -154,6 +159,7 @@ static struct json *convert_input(struct conversion *c, const struct convert_tab
             continue;
         struct json *file =
             json_set_str(arena, json_object(arena), "path", str_of(table->sources[i].path));
+        json_set(arena, file, "name", source_uri(c, table, table->sources[i].key));
         json_push(arena, files, json_set_str(arena, file, "compression", S("auto")));
     }
     JSON_EACH (column, schema_columns(arena, table->columns)) {
@@ -164,7 +170,6 @@ static struct json *convert_input(struct conversion *c, const struct convert_tab
     json_set(arena, input, "columns", columns);
     json_set(arena, input, "partition_by", partition_columns(c, table));
     json_set_str(arena, input, "codec", c->arguments.codec);
-    json_set_i64(arena, input, "row_group_rows", 122880);
     return json_set_str(arena, input, "run", c->run_id);
 }
 
@@ -186,7 +191,8 @@ static enum err convert_table(struct conversion *c, struct convert_table *table)
         seen = source->columns;
     }
     TRY(new_scratch(c, &table->scratch));
-    return run_worker(c, "convert", convert_input(c, table), paths, table->scratch, &table->result);
+    const char *kind = c->arguments.duckdb ? "convert_duckdb" : "convert";
+    return run_worker(c, kind, convert_input(c, table), paths, table->scratch, &table->result);
 }
 
 static bool sources_vanished(const struct conversion *c)
@@ -251,8 +257,7 @@ static enum err quarantine(struct conversion *c, struct convert_table *table)
     JSON_EACH (rejected, json_get(table->result, "rejected")) {
         struct json *line = json_object(arena);
         struct str key = source_of_path(table, json_str(rejected, "path"));
-        json_set(arena, line, "source",
-                 json_stringf(arena, "s3://%.*s/%.*s", STR_ARG(table->bucket), STR_ARG(key)));
+        json_set(arena, line, "source", source_uri(c, table, key));
         json_set(arena, line, "offset", json_get(rejected, "offset"));
         json_set(arena, line, "reason", json_get(rejected, "reason"));
         json_write(&lines, line);

@@ -7,8 +7,9 @@
 //     STARTING -> RUNNING -> SUCCEEDED | FAILED | TIMEOUT
 //     STARTING | RUNNING -> STOPPING -> STOPPED
 //
-// Jobs run on the embedded engine (`--tarn-engine` = "embedded"): JSON tables of the catalog become
-// Parquet (convert.c). A job whose script needs Spark is refused when it is started.
+// Jobs run on an embedded engine (`--tarn-engine` = "embedded" or "native": Tarn's own; "duckdb":
+// to compare with): JSON tables of the catalog become Parquet (convert.c). A job whose script needs
+// Spark is refused when it is started.
 #ifndef GLUE_JOB_H
 #define GLUE_JOB_H
 
@@ -26,6 +27,7 @@ struct run_arguments {
     struct str target_bucket, target_prefix;
     struct str partition_by;
     bool bookmark;
+    bool duckdb; // convert by DuckDB
 };
 enum err run_arguments(struct call *call, const struct json *job, const struct json *arguments,
                        struct run_arguments *out) MUST_CHECK;

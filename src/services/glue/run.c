@@ -78,23 +78,31 @@ static bool is_one_of(struct str value, const char *const *values)
 enum err run_arguments(struct call *call, const struct json *job, const struct json *arguments,
                        struct run_arguments *out)
 {
-    static const char *const CODECS[] = {"snappy", "zstd", "gzip", "none", NULL};
+    static const char *const CODECS[] = {"snappy", "zstd", "gzip", "lz4", "none", NULL};
+    static const char *const ENGINES[] = {"embedded", "native", "duckdb", NULL};
     static const char *const BOOKMARKS[] = {"job-bookmark-enable", "job-bookmark-disable", NULL};
     struct str engine = json_str(arguments, "--tarn-engine"),
                target = json_str(arguments, "--target_path"),
                bookmark =
                    json_str_or(arguments, "--job-bookmark-option", S("job-bookmark-disable"));
-    if (!str_is(engine, "embedded"))
+    if (!engine.len)
         FAIL(call, GLUE_INVALID,
              "The script %.*s of job %.*s needs Spark, which this server does not run. To convert "
              "JSON tables to Parquet without a script, give the argument --tarn-engine = embedded.",
              STR_ARG(json_str(json_get(job, "Command"), "ScriptLocation")),
              STR_ARG(json_str(job, "Name")));
+    if (!is_one_of(engine, ENGINES))
+        FAIL(
+            call, GLUE_INVALID,
+            "The argument --tarn-engine must be embedded or native, which are the same, or duckdb; "
+            "it is %.*s.",
+            STR_ARG(engine));
     *out = (struct run_arguments){
         .source_database = str_lower(call->arena, json_str(arguments, "--source_database")),
         .source_tables = str_lower(call->arena, json_str(arguments, "--source_tables")),
         .codec = json_str_or(arguments, "--codec", S("snappy")),
         .partition_by = json_str(arguments, "--partition_by"),
+        .duckdb = str_is(engine, "duckdb"),
         .bookmark = str_is(bookmark, "job-bookmark-enable"),
     };
     if (!out->source_database.len)
@@ -104,7 +112,7 @@ enum err run_arguments(struct call *call, const struct json *job, const struct j
     if (out->target_prefix.len && !str_ends(out->target_prefix, S("/")))
         out->target_prefix = str_format(call->arena, "%.*s/", STR_ARG(out->target_prefix));
     if (!is_one_of(out->codec, CODECS))
-        FAIL(call, GLUE_INVALID, "The argument --codec must be snappy, zstd, gzip or none.");
+        FAIL(call, GLUE_INVALID, "The argument --codec must be snappy, zstd, gzip, lz4 or none.");
     if (!is_one_of(bookmark, BOOKMARKS))
         FAIL(call, GLUE_INVALID,
              "The argument --job-bookmark-option must be job-bookmark-enable or "

@@ -153,9 +153,8 @@ static void test_a_worker_reaches_its_files_and_no_others(void **state)
     }
 }
 
-static void test_convert_keeps_good_records_and_exact_values(void **state)
+static void convert_keeps_good_records_and_exact_values(struct fixture *f, const char *kind)
 {
-    struct fixture *f = *state;
     const char *path = write_file(
         f, "in.json",
         "{\"id\":9007199254740993,\"Price\":12.50,\"name\":{\"last\":\"O\\\"x\"},\"tags\":[\"a\"],"
@@ -174,7 +173,7 @@ static void test_convert_keeps_good_records_and_exact_values(void **state)
     struct json *files = json_array(&f->arena), *file = json_object(&f->arena), *reply = NULL;
     json_set_str(&f->arena, file, "path", str_of(path));
     json_set(&f->arena, input, "files", json_push(&f->arena, files, file));
-    if (run(f, "convert", input, path, &reply) != OK)
+    if (run(f, kind, input, path, &reply) != OK)
         fail_msg("%s", f->error.text);
     assert_int_equal(json_i64_or(reply, "rows", -1), 2);
     assert_int_equal(json_count(json_get(reply, "rejected")), 2);
@@ -196,6 +195,16 @@ static void test_convert_keeps_good_records_and_exact_values(void **state)
                 "\"9007199254740993\",\"12.50\",\"{last=O\"\"x, n=null}\",\"[a]\",\"2020-01-01 "
                 "08:00:00.123\",\n"
                 "\"2\",\"10.00\",,,,\"{\"\"raw\"\":true}\"\n");
+}
+
+static void test_convert_keeps_good_records_and_exact_values(void **state)
+{
+    convert_keeps_good_records_and_exact_values(*state, "convert");
+}
+
+static void test_duckdb_keeps_good_records_and_exact_values(void **state)
+{
+    convert_keeps_good_records_and_exact_values(*state, "convert_duckdb");
 }
 
 static void test_infer_names_types_as_glue_does(void **state)
@@ -252,6 +261,12 @@ static void test_infer_reads_csv_and_parquet(void **state)
                 "{\"files\":[{\"columns\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"s\","
                 "\"type\":\"struct<b:array<decimal(3,1)>>\"}],"
                 "\"format\":\"parquet\",\"compression\":\"snappy\",\"rows\":1}]}");
+    const char *cut = write_file(f, "cut.parquet", "PAR1 and no more");
+    json_set_str(&f->arena, file, "path", str_of(cut));
+    if (run(f, "infer", input, cut, &reply) != OK)
+        fail_msg("%s", f->error.text);
+    struct str reason = json_str(json_at(json_get(reply, "files"), 0), "error");
+    assert_true(str_contains(reason, S("byte 12")) && str_contains(reason, S("cut short")));
 }
 
 static void test_a_job_that_is_too_slow_is_ended(void **state)
@@ -313,6 +328,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_a_worker_reaches_its_files_and_no_others, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_convert_keeps_good_records_and_exact_values, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_duckdb_keeps_good_records_and_exact_values, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_infer_names_types_as_glue_does, setup, teardown),
         cmocka_unit_test_setup_teardown(test_infer_reads_csv_and_parquet, setup, teardown),
