@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# build.sh FOLDER [MESON OPTION...]: configures the build folder when it is new or libduckdb has moved, and builds.
+# build.sh FOLDER [MESON OPTION...]: configures the build folder when it is new or libduckdb has moved, and builds all, or $NINJA_TARGETS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$1
@@ -16,4 +16,5 @@ elif [ "$(cat "$folder/.duckdb_dir" 2>/dev/null)" != "$duckdb" ]; then
     meson configure "$folder" -Dduckdb_dir="$duckdb"
 fi
 echo "$duckdb" >"$folder/.duckdb_dir"
-exec ninja -C "$folder" --quiet
+read -ra targets <<<"${NINJA_TARGETS:-}"
+exec ninja -C "$folder" --quiet "${targets[@]}"

@@ -4,12 +4,14 @@
 
     tools/test.py BUILD [--unit-only]
 
-Unit tests (cmocka, by meson) come first, then tests/wire and tests/crash (pytest) against BUILD/tarn, so that the
-first failure is the most basic one. Every single test is counted, not every program.
+Unit tests (cmocka, by meson) come first, then random JSON against what readers of Parquet find (tests/columnar), then
+tests/wire and tests/crash (pytest) against BUILD/tarn, so that the first failure is the most basic one; then, where clang is, a
+short while of fuzzing. Every single test is counted, not every program.
 """
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -66,11 +68,63 @@ def run_pytest(build, folder):
     return passed, failed, skipped
 
 
+def run_differential(build):
+    """It says itself what it cannot compare with here. pyarrow may belong to another Python than Debian's."""
+    program = os.path.join(ROOT, "tests", "columnar", "differential.py")
+    with_arrow = subprocess.run(["python3", "-c", "import pyarrow"], capture_output=True, check=False).returncode == 0
+    python = "python3" if with_arrow else "/usr/bin/python3"
+    passed = failed = skipped = 0
+    for arguments in (["--self-test"], []):
+        done = subprocess.run([python, program, build] + arguments, stdout=subprocess.PIPE, text=True, check=False)
+        print(done.stdout, end="", flush=True)
+        last = done.stdout.strip().splitlines()[-1:] or [""]
+        passed, failed, skipped = (before + count(rf"(\d+) {what}", last[0])
+                                   for before, what in zip((passed, failed, skipped), ("passed", "failed", "skipped")))
+        failed += done.returncode != 0 and count(r"(\d+) failed", last[0]) == 0
+    return passed, failed, skipped
+
+
+FUZZ_SECONDS = 20  # for each target
+FUZZ_TARGETS = ["columnar_json", "columnar_number", "columnar_convert", "footer"]
+
+
+def has_libfuzzer():
+    """clang and its runtime are two packages."""
+    if not shutil.which("clang"):
+        return False
+    target = "#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *p, size_t n) { return p != 0 && n > 99; }\n"
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run(["clang", "-fsanitize=fuzzer,address", "-x", "c", "-", "-o", os.path.join(folder, "target")], input=target,
+                              text=True, capture_output=True, check=False).returncode == 0
+
+
+def run_fuzz():
+    """What reads files from strangers, by libFuzzer. Without it the unit tests' replays of the corpora must do."""
+    if not has_libfuzzer():
+        print("fuzz: no clang with libFuzzer here: the corpora were replayed only")
+        return 0, 0, 0
+    options = ["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dc_args=-fsanitize=fuzzer-no-link"]
+    built = subprocess.run([os.path.join(ROOT, "tools", "build.sh"), "build-fuzz"] + options,
+                           env=dict(os.environ, CC="clang", NINJA_TARGETS=" ".join(f"fuzz/fuzz_{name}" for name in FUZZ_TARGETS)), check=False)
+    failed = int(built.returncode != 0)
+    passed = 0
+    for name in FUZZ_TARGETS if not failed else []:
+        with tempfile.TemporaryDirectory() as found:
+            done = subprocess.run([os.path.join(ROOT, "build-fuzz", "fuzz", f"fuzz_{name}"), f"-max_total_time={FUZZ_SECONDS}", "-max_len=1000",
+                                   "-verbosity=0", f"-artifact_prefix={os.path.join(ROOT, 'build-fuzz')}/{name}-", found,
+                                   os.path.join(ROOT, "fuzz", "corpus", name)], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            print(done.stderr[-6000:], flush=True)
+        passed, failed = passed + (done.returncode == 0), failed + (done.returncode != 0)
+    return passed, failed, 0
+
+
 def main():
     build = sys.argv[1]
     suites = [run_unit(build)]
     if "--unit-only" not in sys.argv[2:]:
-        suites += [run_pytest(build, "wire"), run_pytest(build, "crash")]
+        suites += [run_differential(build), run_pytest(build, "wire"), run_pytest(build, "crash"), run_fuzz()]
     passed, failed, skipped = (sum(column) for column in zip(*suites))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
     return 1 if failed else 0
