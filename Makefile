@@ -5,13 +5,14 @@
 #   make test       every test               make bench    what it does per second
 #   make asan       unit tests, sanitized    make install  into PREFIX (/usr/local)
 #   make format     clang-format             make clean    removes the build folders
+#   make bench-columnar    JSON to Parquet, beside DuckDB
 #
 # Debian packages and libduckdb are installed by tools/deps.sh when they are missing.
 
 PREFIX ?= /usr/local
 export PATH := /usr/bin:/bin:$(PATH)
 
-.PHONY: all deps test-deps demo test unit asan bench install format clean
+.PHONY: all deps test-deps demo test unit asan bench bench-columnar install format clean
 
 all: deps
 	@tools/build.sh build
@@ -41,6 +42,9 @@ asan: test-deps
 bench: all test-deps
 	@bench/run build
 
+bench-columnar: all
+	@bench/columnar build
+
 install: all
 	@meson configure build --prefix "$(PREFIX)" && meson install -C build
 
@@ -48,4 +52,4 @@ format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean:
-	rm -rf build build-asan
+	rm -rf build build-asan build-fuzz
