@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 import urllib.request
 
 import boto3
@@ -43,6 +44,7 @@ class Lake:
         self.process = None
         self.url = None
         self._clients = {}
+        self.deployed_in_second = None
 
     # --- the process
     def start(self):
@@ -123,7 +125,12 @@ class Lake:
     def aws(self, *arguments, check=True, text=True, **options):
         """Runs aws-cli (Debian's) and returns the completed process."""
         command = ["/usr/bin/aws", "--endpoint-url", self.url, *map(str, arguments)]
+        deploys = arguments[:2] == ("cloudformation", "deploy")
+        while deploys and int(time.time()) == self.deployed_in_second:  # it names a change set after the second it is made in
+            time.sleep(0.01)  # between looks
         done = subprocess.run(command, env=self.env(), capture_output=True, text=text, timeout=120, **options)
+        if deploys:
+            self.deployed_in_second = int(time.time())
         if check and done.returncode != 0:
             raise AssertionError(f"aws {' '.join(map(str, arguments))}: {done.stderr}\n{done.stdout}")
         return done
