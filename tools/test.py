@@ -84,6 +84,15 @@ def run_differential(build):
     return passed, failed, skipped
 
 
+def run_spark(build):
+    done = subprocess.run(["python3", os.path.join(ROOT, "tests", "columnar", "spark.py"), build], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True, check=False)
+    print(done.stdout, end="", flush=True)
+    last = done.stdout.strip().splitlines()[-1:] or [""]
+    passed, failed, skipped = (count(rf"(\d+) {what}", last[0]) for what in ("passed", "failed", "skipped"))
+    return passed, failed or int(done.returncode != 0), skipped
+
+
 FUZZ_SECONDS = 20  # for each target
 FUZZ_TARGETS = ["columnar_json", "columnar_number", "columnar_convert", "footer"]
 
@@ -124,7 +133,7 @@ def main():
     build = sys.argv[1]
     suites = [run_unit(build)]
     if "--unit-only" not in sys.argv[2:]:
-        suites += [run_differential(build), run_pytest(build, "wire"), run_pytest(build, "crash"), run_fuzz()]
+        suites += [run_differential(build), run_spark(build), run_pytest(build, "wire"), run_pytest(build, "crash"), run_fuzz()]
     passed, failed, skipped = (sum(column) for column in zip(*suites))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
     return 1 if failed else 0
