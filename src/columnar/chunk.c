@@ -387,10 +387,3 @@ const struct chunk_settings *chunk_writer_settings(const struct chunk_writer *w)
 {
     return &w->settings;
 }
-
-size_t chunk_memory_bytes(const struct chunk_writer *w)
-{
-    return pages_memory_bytes(&w->pages) + w->index_capacity * sizeof *w->indices +
-           (w->has_dictionary ? dictionary_memory_bytes(&w->dictionary) : 0) + w->words.capacity +
-           w->encoded.capacity + w->lengths.capacity + w->bloom_hashes.capacity + w->bloom.capacity;
-}

@@ -92,6 +92,5 @@ void chunk_add(struct chunk_writer *writer, const struct leaf_values *values);
 // Rows without the column: entries at definition level 0.
 void chunk_add_nulls(struct chunk_writer *writer, uint64_t rows);
 void chunk_finish(struct chunk_writer *writer, struct chunk *out_chunk);
-size_t chunk_memory_bytes(const struct chunk_writer *writer);
 
 #endif

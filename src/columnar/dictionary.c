@@ -323,10 +323,3 @@ unsigned dictionary_width(const struct dictionary *d)
 {
     return d->count > 1 ? 32u - (unsigned)__builtin_clz((uint32_t)d->count - 1) : 1;
 }
-
-size_t dictionary_memory_bytes(const struct dictionary *d)
-{
-    return d->slots_allocated * sizeof *d->slots +
-           d->capacity * (sizeof *d->words + 1 + (d->has_texts ? sizeof *d->offsets : 0)) +
-           d->texts.capacity + DICTIONARY_BATCH * sizeof *d->hashes;
-}

@@ -60,6 +60,5 @@ void dictionary_text_bounds(struct dictionary *dictionary, const uint32_t *indic
                             struct text_view out_bounds[2]);
 // How many bits an index takes: at least 1.
 unsigned dictionary_width(const struct dictionary *dictionary);
-size_t dictionary_memory_bytes(const struct dictionary *dictionary);
 
 #endif

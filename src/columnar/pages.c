@@ -265,9 +265,3 @@ void pages_put_dictionary(struct pages *pages, struct str body, size_t count)
     for (size_t i = 0; i < pages->count; i++)
         pages->locations[i].offset += size;
 }
-
-size_t pages_memory_bytes(const struct pages *pages)
-{
-    return pages->body.capacity + pages->bytes.capacity + pages->definition.out.capacity +
-           pages->repetition.out.capacity + pages->arena.used_bytes;
-}

@@ -58,6 +58,5 @@ void pages_close(struct pages *pages, enum parquet_encoding encoding,
 void pages_put_dictionary(struct pages *pages, struct str body, size_t count);
 // Bytes that `input` has after compression, when that is worth it; for estimates.
 size_t pages_sample(struct pages *pages, struct str input, bool is_words);
-size_t pages_memory_bytes(const struct pages *pages);
 
 #endif
