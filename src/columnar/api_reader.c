@@ -15,8 +15,8 @@
 
 #define BATCH_ROWS_DEFAULT ((size_t)8192) // stays in the cache while it is made
 #define BATCH_ROWS_LEAST ((size_t)1024)
-#define BATCH_VALUES                                                                               \
-    ((size_t)1 << 24) // rows times columns of a default batch: bounds a wide table's memory
+// Rows times columns of a default batch: bounds a wide table's memory.
+#define BATCH_VALUES ((size_t)1 << 24)
 #define BATCH_TEXT_BYTES ((uint64_t)32 << 20)
 #define WHOLE_SOURCE ((uint64_t)1 << 50) // bytes of a portion
 

@@ -35,7 +35,8 @@ static void free_writers(struct partition *partition)
         chunk_writer_free(partition->writers[--partition->writer_count]);
 }
 
-// Writers are kept for the next portion, one set for each of a few partitions: they have their memory, and remember what pays.
+// Writers are kept for the next portion, one set for each of a few partitions: they have their
+// memory, and remember what pays.
 static void keep_writers(struct builder *b, struct partition *partition)
 {
     size_t set = 0;
@@ -46,7 +47,8 @@ static void keep_writers(struct builder *b, struct partition *partition)
     b->kept[set].writers = malloc(partition->writer_count * sizeof *b->kept[set].writers);
     if (!b->kept[set].writers)
         abort();
-    memcpy(b->kept[set].writers, partition->writers, partition->writer_count * sizeof *b->kept[set].writers);
+    memcpy(b->kept[set].writers, partition->writers,
+           partition->writer_count * sizeof *b->kept[set].writers);
     b->kept[set].count = partition->writer_count;
     partition->writer_count = 0;
 }
@@ -95,12 +97,14 @@ static bool is_partition_column(const struct builder_settings *settings, struct 
     return false;
 }
 
-struct type *builder_file_schema(struct arena *arena, const struct type *schema, const struct builder_settings *settings)
+struct type *builder_file_schema(struct arena *arena, const struct type *schema,
+                                 const struct builder_settings *settings)
 {
     struct type *type = type_new(arena, KIND_STRUCT);
     for (size_t i = 0; i < schema->count; i++) {
         const struct field *field = &schema->fields[i];
-        if (!is_partition_column(settings, field->name) && !(field->type->kind == KIND_STRUCT && field->type->count == 0))
+        if (!is_partition_column(settings, field->name) &&
+            !(field->type->kind == KIND_STRUCT && field->type->count == 0))
             type_field_add(arena, type, field->name, field->original, field->type);
     }
     return type;
@@ -119,7 +123,8 @@ static bool wants_bloom(const struct builder_settings *settings, const struct le
     return false;
 }
 
-struct chunk_settings builder_chunk_settings(const struct builder_settings *settings, const struct leaf *leaf)
+struct chunk_settings builder_chunk_settings(const struct builder_settings *settings,
+                                             const struct leaf *leaf)
 {
     struct chunk_settings chunk = *settings->chunk;
     chunk.kind = leaf->type->kind;
@@ -154,11 +159,13 @@ static void find_file_leaves(struct builder *b)
 
 static bool same_settings(const struct chunk_settings *a, const struct chunk_settings *b)
 {
-    return a->kind == b->kind && a->precision == b->precision && a->scale == b->scale && a->max_definition == b->max_definition &&
-           a->max_repetition == b->max_repetition && a->bloom == b->bloom; // the rest is the conversion's
+    return a->kind == b->kind && a->precision == b->precision && a->scale == b->scale &&
+           a->max_definition == b->max_definition && a->max_repetition == b->max_repetition &&
+           a->bloom == b->bloom; // the rest is the conversion's
 }
 
-// What each of a table's dictionaries may take: all of them together are bounded, however many columns there are.
+// What each of a table's dictionaries may take: all of them together are bounded, however many
+// columns there are.
 static size_t dictionary_memory(size_t leaves)
 {
     size_t share = DICTIONARIES_BYTES_MAX / (leaves + 1);
@@ -171,7 +178,8 @@ static struct chunk_writer *new_writer(struct builder *b, struct writer_set *kep
     struct chunk_settings settings = builder_chunk_settings(b->settings, &b->file_leaves[leaf]);
     settings.dictionary_memory = dictionary_memory(b->file_leaf_count);
     struct chunk_writer *writer = NULL;
-    if (kept && leaf < kept->count && kept->writers[leaf] && same_settings(chunk_writer_settings(kept->writers[leaf]), &settings)) {
+    if (kept && leaf < kept->count && kept->writers[leaf] &&
+        same_settings(chunk_writer_settings(kept->writers[leaf]), &settings)) {
         writer = kept->writers[leaf];
         kept->writers[leaf] = NULL;
     }
@@ -199,7 +207,8 @@ static void fit_writers(struct builder *b, struct partition *partition)
         struct chunk_writer *writer = new_writer(b, kept, partition->writer_count);
         if (partition->rows)
             chunk_add_nulls(writer, partition->rows);
-        *ARENA_PUSH(&b->arena, partition->writers, partition->writer_count, partition->writer_capacity) = writer;
+        *ARENA_PUSH(&b->arena, partition->writers, partition->writer_count,
+                    partition->writer_capacity) = writer;
     }
     if (!kept)
         return;
@@ -217,7 +226,8 @@ static void index_partition(struct builder *b, size_t number)
     b->partition_index[i & mask] = number + 1;
 }
 
-static enum err find_partition(struct builder *b, struct str folder, uint32_t *out_number, struct error *error)
+static enum err find_partition(struct builder *b, struct str folder, uint32_t *out_number,
+                               struct error *error)
 {
     for (size_t i = str_hash(folder); b->partition_index_capacity; i++) {
         size_t number = b->partition_index[i & (b->partition_index_capacity - 1)];
@@ -227,10 +237,14 @@ static enum err find_partition(struct builder *b, struct str folder, uint32_t *o
             return *out_number = (uint32_t)number - 1, OK;
     }
     if (b->partition_count == PARTITIONS_MAX)
-        return error_set(error, ERR_LIMIT, "the partition columns have more than %d different values", PARTITIONS_MAX);
-    ARENA_PUSH(&b->arena, b->partitions, b->partition_count, b->partition_capacity)->folder = str_dup(&b->arena, folder);
+        return error_set(error, ERR_LIMIT,
+                         "the partition columns have more than %d different values",
+                         PARTITIONS_MAX);
+    ARENA_PUSH(&b->arena, b->partitions, b->partition_count, b->partition_capacity)->folder =
+        str_dup(&b->arena, folder);
     if (b->partition_count * 2 > b->partition_index_capacity) {
-        b->partition_index_capacity = b->partition_index_capacity ? b->partition_index_capacity * 4 : 16;
+        b->partition_index_capacity =
+            b->partition_index_capacity ? b->partition_index_capacity * 4 : 16;
         b->partition_index = ARENA_ARRAY(&b->arena, size_t, b->partition_index_capacity);
         for (size_t i = 0; i < b->partition_count; i++)
             index_partition(b, i);
@@ -242,7 +256,8 @@ static enum err find_partition(struct builder *b, struct str folder, uint32_t *o
 }
 
 // Which partition each row of the batch is of.
-static enum err divide(struct builder *b, uint32_t *partition_of, bool *out_single, struct error *error)
+static enum err divide(struct builder *b, uint32_t *partition_of, bool *out_single,
+                       struct error *error)
 {
     size_t count = b->settings->partition_by_count;
     struct column **keys = ARENA_ARRAY(&b->levels, struct column *, count + 1);
@@ -252,10 +267,12 @@ static enum err divide(struct builder *b, uint32_t *partition_of, bool *out_sing
             if (str_eq(b->columns->root->children[k]->name, b->settings->partition_by[i]))
                 keys[found++] = b->columns->root->children[k];
     if (found < count)
-        return error_set(error, ERR_INVALID, "no record has all partition columns: they are not in the schema");
+        return error_set(error, ERR_INVALID,
+                         "no record has all partition columns: they are not in the schema");
     for (size_t i = 0; i < count; i++)
         if (kind_is_nested(keys[i]->kind))
-            return error_set(error, ERR_INVALID, "the partition column %.*s is nested", STR_ARG(keys[i]->name));
+            return error_set(error, ERR_INVALID, "the partition column %.*s is nested",
+                             STR_ARG(keys[i]->name));
     struct buf folder = buf_heap(BUF_MAX_DEFAULT);
     enum err err = OK;
     *out_single = true;
@@ -283,15 +300,18 @@ static void add_to_partition(struct builder *b, uint32_t number)
 static void add_to_partitions(struct builder *b, const uint32_t *partition_of)
 {
     size_t count;
-    struct partition_rows *parts = partition_divide(&b->levels, partition_of, b->columns->rows, b->partition_count, &count);
+    struct partition_rows *parts =
+        partition_divide(&b->levels, partition_of, b->columns->rows, b->partition_count, &count);
     for (size_t k = 0; k < count; k++)
         fit_writers(b, &b->partitions[parts[k].partition]);
     for (size_t i = 0; i < b->file_leaf_count; i++) {
         const struct leaf_values *values = &b->leaves[b->leaf_index[i]];
         const struct leaf *leaf = &b->file_leaves[i];
-        struct partition_places places = partition_find_places(&b->levels, values, leaf->max_definition);
+        struct partition_places places =
+            partition_find_places(&b->levels, values, leaf->max_definition);
         for (size_t k = 0; k < count; k++) {
-            struct leaf_values share = partition_share(&b->levels, values, leaf->type->kind, leaf->max_definition, &places, &parts[k]);
+            struct leaf_values share = partition_share(&b->levels, values, leaf->type->kind,
+                                                       leaf->max_definition, &places, &parts[k]);
             chunk_add(b->partitions[parts[k].partition].writers[i], &share);
         }
     }
@@ -392,7 +412,8 @@ static enum err flush(struct builder *b, enum build_mode mode, struct error *err
         s->rows_before = b->rows;
     }
     columns_clear(b->columns);
-    if (b->full && !s->stale && (b->rows >= b->settings->row_group_rows || keeps_many_rejected(b))) {
+    if (b->full && !s->stale &&
+        (b->rows >= b->settings->row_group_rows || keeps_many_rejected(b))) {
         TRY(b->full(b->context, b, error));
         b->taken = true;
         begin_row_groups(b);
@@ -434,7 +455,8 @@ static void limit_batch(struct builder *b)
     b->columns->rows_max = left > 0 && left < b->batch_rows_max ? (size_t)left : b->batch_rows_max;
 }
 
-static enum err next_window(struct builder *b, const struct piece *piece, enum build_mode mode, struct error *error)
+static enum err next_window(struct builder *b, const struct piece *piece, enum build_mode mode,
+                            struct error *error)
 {
     TRY(window_next(&b->window, &b->shredder, error));
     if (!b->window.gave_up)
@@ -443,7 +465,8 @@ static enum err next_window(struct builder *b, const struct piece *piece, enum b
     return window_next(&b->window, &b->shredder, error);
 }
 
-static enum err read_piece(struct builder *b, const struct piece *piece, enum build_mode mode, bool may_leave, struct error *error)
+static enum err read_piece(struct builder *b, const struct piece *piece, enum build_mode mode,
+                           bool may_leave, struct error *error)
 {
     struct shredder *s = &b->shredder;
     shred_function *shred = (b->settings->variant ? b->settings->variant : variant_best())->shred;
@@ -492,7 +515,10 @@ static void begin_attempt(struct builder *b, const struct type *schema, bool giv
     arena_deinit(&old);
     b->columns = columns_new(b->schema, given);
     b->batch_rows_max = b->columns->rows_max;
-    b->shredder = (struct shredder){.columns = b->columns, .rules = b->settings->rules, .arena = &b->arena, .notes = &b->notes,
+    b->shredder = (struct shredder){.columns = b->columns,
+                                    .rules = b->settings->rules,
+                                    .arena = &b->arena,
+                                    .notes = &b->notes,
                                     .record_bytes_max = b->settings->record_bytes_max};
     b->file_leaves = NULL;
     b->records = b->rows = b->rejected_count = b->rejected_syntax_count = 0;
@@ -502,13 +528,14 @@ static void begin_attempt(struct builder *b, const struct type *schema, bool giv
     b->taken = false;
 }
 
-enum err builder_run(struct builder *b, const struct portion *portion, const struct type *schema, bool given, enum build_mode mode,
-                     struct error *error)
+enum err builder_run(struct builder *b, const struct portion *portion, const struct type *schema,
+                     bool given, enum build_mode mode, struct error *error)
 {
     for (unsigned attempt = 0;; attempt++) {
         bool may_leave = mode == BUILD_ROW_GROUPS && attempt < RESTARTS_AT_ONCE;
         begin_attempt(b, attempt ? b->schema : schema, given);
-        for (size_t i = 0; i < portion->piece_count && !(b->shredder.stale && may_leave && !b->taken); i++)
+        for (size_t i = 0;
+             i < portion->piece_count && !(b->shredder.stale && may_leave && !b->taken); i++)
             TRY(read_piece(b, &portion->pieces[i], mode, may_leave, error));
         if (mode == BUILD_LEARN)
             return OK;
@@ -523,17 +550,19 @@ enum err builder_run(struct builder *b, const struct portion *portion, const str
 
 // ================================================================ samples
 
-static enum err read_spot(struct builder *b, const struct source *source, size_t index, uint64_t start, uint64_t bytes,
-                          struct error *error)
+static enum err read_spot(struct builder *b, const struct source *source, size_t index,
+                          uint64_t start, uint64_t bytes, struct error *error)
 {
-    struct piece piece = {.source = source, .source_index = index, .start = start, .end = start + bytes};
+    struct piece piece = {
+        .source = source, .source_index = index, .start = start, .end = start + bytes};
     if (piece.end >= source->size_bytes)
         piece.end = source->size_bytes;
     return read_piece(b, &piece, BUILD_LEARN, false, error);
 }
 
 // Places all over the source, and its end: what changes late mostly stays so.
-static enum err read_spots(struct builder *b, const struct source *source, size_t index, struct error *error)
+static enum err read_spots(struct builder *b, const struct source *source, size_t index,
+                           struct error *error)
 {
     for (unsigned k = 1; k <= SAMPLE_SPOTS; k++) {
         uint64_t seam, target = source->size_bytes / SAMPLE_SPOTS * k;
@@ -546,7 +575,8 @@ static enum err read_spots(struct builder *b, const struct source *source, size_
     return OK;
 }
 
-enum err builder_sample(struct builder *b, const struct input *input, const struct type *schema, struct error *error)
+enum err builder_sample(struct builder *b, const struct input *input, const struct type *schema,
+                        struct error *error)
 {
     begin_attempt(b, schema, false);
     for (size_t i = 0; i < input_source_count(input) && i < SAMPLE_SOURCES; i++) {
@@ -561,9 +591,11 @@ enum err builder_sample(struct builder *b, const struct input *input, const stru
 }
 
 // The front of a source as a piece; of a compressed one in memory, which the caller frees.
-static enum err front_piece(const struct source *source, uint64_t bytes, struct piece *out_piece, char **out_text, struct error *error)
+static enum err front_piece(const struct source *source, uint64_t bytes, struct piece *out_piece,
+                            char **out_text, struct error *error)
 {
-    *out_piece = (struct piece){.source = source, .end = bytes < source->size_bytes ? bytes : source->size_bytes};
+    *out_piece = (struct piece){.source = source,
+                                .end = bytes < source->size_bytes ? bytes : source->size_bytes};
     *out_text = NULL;
     if (source->compression == COMPRESSION_NONE)
         return OK;
@@ -579,8 +611,9 @@ static enum err front_piece(const struct source *source, uint64_t bytes, struct 
     return err;
 }
 
-enum err builder_front(struct builder *b, const struct source *source, const struct type *schema, uint64_t step_bytes, unsigned steps,
-                       uint64_t *out_text_bytes, struct error *error)
+enum err builder_front(struct builder *b, const struct source *source, const struct type *schema,
+                       uint64_t step_bytes, unsigned steps, uint64_t *out_text_bytes,
+                       struct error *error)
 {
     for (unsigned step = 1; step <= steps; step++) {
         struct piece piece;

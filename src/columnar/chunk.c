@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICE_BYTES_MAX                                                                            \
-    ((size_t)4 << 20) // of texts that are looked up at once; a single row may have more
+// Of texts that are looked up at once; a single row may have more.
+#define SLICE_BYTES_MAX ((size_t)4 << 20)
 #define CHUNK_VALUES_EXPECTED 500000.0 // of the first chunk
 #define RETRY_CHUNKS 8                 // until a dictionary is tried again
 #define DECIMAL_INT64_DIGITS 18

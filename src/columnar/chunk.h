@@ -45,10 +45,11 @@ struct chunk_settings {
     uint8_t max_definition, max_repetition;
     enum profile profile;
     enum parquet_codec codec;
-    int codec_level; // 0: the codec's default (see codec.h)
-    bool bloom;      // make a split-block bloom filter of the values
+    int codec_level;          // 0: the codec's default (see codec.h)
+    bool bloom;               // make a split-block bloom filter of the values
     struct codec *lent_codec; // NULL: the writer makes its own
-    size_t dictionary_memory; // that a dictionary may take, about; 0: 8 MiB, which its other limits are the first to reach
+    size_t dictionary_memory; // that a dictionary may take, about; 0: 8 MiB, which its other limits
+                              // are the first to reach
 };
 
 struct page_location {

@@ -11,7 +11,7 @@
 #define ENTRIES_MAX ((size_t)128 << 10) // of a dictionary
 #define DICTIONARY_BYTES_MAX ((size_t)1 << 20)
 #define MEMORY_DEFAULT ((size_t)8 << 20)
-#define ENTRY_MEMORY 64 // of an entry: its slots, and what is kept of it beside its text
+#define ENTRY_MEMORY 64     // of an entry: its slots, and what is kept of it beside its text
 #define WIN 0.9             // a dictionary must be smaller by a tenth,
 #define WIN_COMPRESSED 1.05 // but not when it spares us a slow codec
 

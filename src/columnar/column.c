@@ -12,8 +12,10 @@
 #define LIST_CAPACITY_FIRST 256
 #define CACHE_LINE_BYTES 64
 #define STAGGER_BYTES 4096
-#define STAGGER_STEP ((size_t)11 * CACHE_LINE_BYTES) // all 64 places come in turn, near ones far apart
-#define VALUES_TARGET ((size_t)1 << 20) // slots of a batch over all leaves, about: bounds a wide table's memory
+// All 64 places come in turn, near ones far apart.
+#define STAGGER_STEP ((size_t)11 * CACHE_LINE_BYTES)
+// Slots of a batch over all leaves, about: bounds a wide table's memory.
+#define VALUES_TARGET ((size_t)1 << 20)
 
 struct text_block {
     struct text_block *older;
@@ -48,9 +50,11 @@ static bool shares_slots(const struct column *column)
     return column->kind == KIND_STRUCT;
 }
 
-// Arrays begin at different places of a page. A record puts a value into each of many arrays, at about the same index; were they all aligned
-// alike, these would all be of the same few lines of the first cache, and push each other out.
-static void *staggered(struct columns *columns, void *old, size_t old_bytes, size_t bytes, void **in_out_block)
+// Arrays begin at different places of a page. A record puts a value into each of many arrays, at
+// about the same index; were they all aligned alike, these would all be of the same few lines of
+// the first cache, and push each other out.
+static void *staggered(struct columns *columns, void *old, size_t old_bytes, size_t bytes,
+                       void **in_out_block)
 {
     size_t place = columns->arrays++ * STAGGER_STEP % STAGGER_BYTES;
     char *block = resized(NULL, bytes + STAGGER_BYTES + CACHE_LINE_BYTES);
@@ -69,10 +73,12 @@ void column_grow(struct columns *columns, struct column *column, size_t slots)
         while (capacity < slots)
             capacity *= 2;
         size_t size = value_bytes(column->kind);
-        column->valid = staggered(columns, column->valid, column->capacity, capacity, &column->valid_block);
+        column->valid =
+            staggered(columns, column->valid, column->capacity, capacity, &column->valid_block);
         memset(column->valid + column->capacity, 0, capacity - column->capacity);
         if (size)
-            column->texts = staggered(columns, column->texts, column->capacity * size, capacity * size, &column->values_block);
+            column->texts = staggered(columns, column->texts, column->capacity * size,
+                                      capacity * size, &column->values_block);
         column->capacity = capacity;
     }
     if (shares_slots(column))
@@ -82,7 +88,8 @@ void column_grow(struct columns *columns, struct column *column, size_t slots)
 
 // ================================================================ making
 
-static struct column *new_column(struct columns *columns, struct column *parent, struct type *type, struct str name)
+static struct column *new_column(struct columns *columns, struct column *parent, struct type *type,
+                                 struct str name)
 {
     struct column *column = ARENA_NEW(&columns->arena, struct column);
     column->type = type;
@@ -96,18 +103,22 @@ static struct column *new_column(struct columns *columns, struct column *parent,
         bool repeated = parent->kind == KIND_LIST || parent->kind == KIND_MAP;
         column->definition = (uint8_t)(parent->definition + repeated + !column->required);
         column->repetition = (uint8_t)(parent->repetition + repeated);
-        *ARENA_PUSH(&columns->arena, parent->children, parent->child_count, parent->child_capacity) = column;
+        *ARENA_PUSH(&columns->arena, parent->children, parent->child_count,
+                    parent->child_capacity) = column;
     }
     return column;
 }
 
 static void add_children(struct columns *columns, struct column *column);
 
-// What a name is written with, most often. Not so one that needs escapes: as it is it would look like other text.
-static void add_plain_key(struct columns *columns, struct column *parent, struct str original, struct column *column)
+// What a name is written with, most often. Not so one that needs escapes: as it is it would look
+// like other text.
+static void add_plain_key(struct columns *columns, struct column *parent, struct str original,
+                          struct column *column)
 {
     for (size_t i = 0; i < original.len; i++)
-        if ((unsigned char)original.ptr[i] < ' ' || original.ptr[i] == '"' || original.ptr[i] == '\\')
+        if ((unsigned char)original.ptr[i] < ' ' || original.ptr[i] == '"' ||
+            original.ptr[i] == '\\')
             return;
     struct buf key = buf_in(&columns->arena, SIZE_MAX / 2);
     buf_put_char(&key, '"');
@@ -192,8 +203,8 @@ void columns_free(struct columns *columns)
     free(columns);
 }
 
-struct column *column_add_field(struct columns *columns, struct column *parent, struct str name, struct str original,
-                                struct type *type)
+struct column *column_add_field(struct columns *columns, struct column *parent, struct str name,
+                                struct str original, struct type *type)
 {
     struct column *column = new_column(columns, parent, type, name);
     add_plain_key(columns, parent, original, column);
@@ -274,7 +285,8 @@ void columns_take_back_row(struct columns *columns)
 char *columns_text_room(struct columns *columns, size_t len)
 {
     if ((size_t)(columns->unescaped_end - columns->unescaped_next) < len + SIMD_PADDING) {
-        size_t bytes = len + SIMD_PADDING > TEXT_BLOCK_BYTES ? len + SIMD_PADDING : TEXT_BLOCK_BYTES;
+        size_t bytes =
+            len + SIMD_PADDING > TEXT_BLOCK_BYTES ? len + SIMD_PADDING : TEXT_BLOCK_BYTES;
         struct text_block *block = resized(NULL, sizeof *block + bytes);
         block->older = columns->unescaped;
         block->size_bytes = bytes;
@@ -314,7 +326,8 @@ static void put_key(struct column *column, struct key *key)
     column->keys[i & (column->key_capacity - 1)] = (struct key_slot){key, key->hash};
 }
 
-struct key *column_add_key(struct columns *columns, struct column *parent, struct str text, struct column *child)
+struct key *column_add_key(struct columns *columns, struct column *parent, struct str text,
+                           struct column *child)
 {
     if ((parent->key_count + 1) * 2 > parent->key_capacity) {
         struct key_slot *old = parent->keys;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // From slots to Dremel's levels, for one leaf after the other, top down.
 //
-// An *outline* says what the nodes above have decided: for each entry its repetition level and how much of the path is there. While
-// there is no list on the path, entries are records and slots alike, and a struct's definition levels are those above it plus
-// its `valid` bytes. A list opens each of its entries into as many as it has items (one, if it has none). Entries whose definition level
-// reaches `slot_level` have a slot below the innermost list, in order.
+// An *outline* says what the nodes above have decided: for each entry its repetition level and how
+// much of the path is there. While there is no list on the path, entries are records and slots
+// alike, and a struct's definition levels are those above it plus its `valid` bytes. A list opens
+// each of its entries into as many as it has items (one, if it has none). Entries whose definition
+// level reaches `slot_level` have a slot below the innermost list, in order.
 //
-// A path on which nothing is missing has no level bytes at all: definition stays NULL from node to node.
+// A path on which nothing is missing has no level bytes at all: definition stays NULL from node to
+// node.
 #include "columnar/column.h"
 
 #include <string.h>
@@ -26,7 +28,8 @@ struct emission {
 };
 
 // Adds a node's `valid` bytes to the definition levels.
-static struct outline below_optional(struct emission *out, const struct outline *above, const struct column *column)
+static struct outline below_optional(struct emission *out, const struct outline *above,
+                                     const struct column *column)
 {
     struct outline below = *above;
     below.level++;
@@ -52,7 +55,8 @@ static struct outline below_optional(struct emission *out, const struct outline 
 }
 
 // `list` is the outline of the list itself, its own optional level included.
-static struct outline below_list(struct emission *out, const struct outline *list, const struct column *column)
+static struct outline below_list(struct emission *out, const struct outline *list,
+                                 const struct column *column)
 {
     size_t entries = list->entries - column->count + column->slots;
     for (size_t i = 0; i < column->count; i++)
@@ -72,8 +76,12 @@ static struct outline below_list(struct emission *out, const struct outline *lis
         }
     }
     uint8_t level = (uint8_t)(column->definition + 1);
-    return (struct outline){.entries = to, .slots = column->slots, .level = level, .slot_level = level,
-                            .definition = to == column->slots ? NULL : definition, .repetition = repetition};
+    return (struct outline){.entries = to,
+                            .slots = column->slots,
+                            .level = level,
+                            .slot_level = level,
+                            .definition = to == column->slots ? NULL : definition,
+                            .repetition = repetition};
 }
 
 static void emit(struct emission *out, const struct outline *above, const struct column *column)
@@ -88,13 +96,17 @@ static void emit(struct emission *out, const struct outline *above, const struct
             emit(out, &items, column->children[i]);
     } else {
         struct leaf_values *values = out->next++;
-        *values = (struct leaf_values){.rows = out->rows, .entries = own.entries, .definition = own.definition,
-                                       .repetition = own.repetition, .count = column->count};
+        *values = (struct leaf_values){.rows = out->rows,
+                                       .entries = own.entries,
+                                       .definition = own.definition,
+                                       .repetition = own.repetition,
+                                       .count = column->count};
         values->texts = column->texts; // whichever member it is
     }
 }
 
-void columns_leaves(const struct columns *columns, struct arena *arena, struct leaf_values *out_values)
+void columns_leaves(const struct columns *columns, struct arena *arena,
+                    struct leaf_values *out_values)
 {
     struct emission out = {.arena = arena, .rows = columns->rows, .next = out_values};
     struct outline rows = {.entries = columns->rows, .slots = columns->rows};

@@ -30,7 +30,8 @@ struct conversion {
     pthread_cond_t turn_came;
     size_t turn; // number of the portion whose row groups come next
     size_t told; // portions whose rejected records need not be told any more
-    size_t told_records, seen_records; // of the portion behind these: told in any pass; met in this one
+    size_t told_records,
+        seen_records; // of the portion behind these: told in any pass; met in this one
     struct type *schema;
     bool restart; // what was written is wrong: only learn
     bool failed;
@@ -91,7 +92,8 @@ static bool is_part_of(const struct type *own, const struct type *schema)
 {
     for (size_t i = 0; i < own->count; i++) {
         const struct field *field = type_field(schema, own->fields[i].name);
-        if (!field || !type_equal(field->type, own->fields[i].type) || !str_eq(field->original, own->fields[i].original))
+        if (!field || !type_equal(field->type, own->fields[i].type) ||
+            !str_eq(field->original, own->fields[i].original))
             return false;
     }
     return true;
@@ -116,7 +118,8 @@ static size_t leaf_of(const struct type *schema, struct str name)
     return leaf;
 }
 
-static void finish_nulls(struct builder *b, const struct leaf *leaf, uint64_t rows, struct chunk_writer **out_writer, struct chunk *out_chunk)
+static void finish_nulls(struct builder *b, const struct leaf *leaf, uint64_t rows,
+                         struct chunk_writer **out_writer, struct chunk *out_chunk)
 {
     struct chunk_settings settings = builder_chunk_settings(b->settings, leaf);
     *out_writer = chunk_writer_new(&settings);
@@ -126,7 +129,8 @@ static void finish_nulls(struct builder *b, const struct leaf *leaf, uint64_t ro
 }
 
 // One partition's row group, its columns in the order of the whole schema.
-static enum err write_partition(struct conversion *c, struct builder *b, struct partition *partition, struct error *error)
+static enum err write_partition(struct conversion *c, struct builder *b,
+                                struct partition *partition, struct error *error)
 {
     size_t count;
     struct type *files = builder_file_schema(&b->arena, c->schema, b->settings),
@@ -145,7 +149,8 @@ static enum err write_partition(struct conversion *c, struct builder *b, struct 
                 finish_nulls(b, &leaves[at], partition->rows, &nulls[at], &chunks[at]);
         }
     }
-    enum err err = output_row_group(&c->output, partition->folder, files, partition->rows, chunks, count, error);
+    enum err err = output_row_group(&c->output, partition->folder, files, partition->rows, chunks,
+                                    count, error);
     for (size_t i = 0; i < count; i++)
         chunk_writer_free(nulls[i]);
     c->result.row_groups++;
@@ -161,7 +166,8 @@ static enum err write_row_groups(struct conversion *c, struct builder *b, struct
     return OK;
 }
 
-// Takes what a portion has learnt into the schema. True when the portion's row groups can be written by it.
+// Takes what a portion has learnt into the schema. True when the portion's row groups can be
+// written by it.
 static bool take_schema(struct conversion *c, const struct builder *b)
 {
     if (c->given)
@@ -174,14 +180,17 @@ static bool take_schema(struct conversion *c, const struct builder *b)
 }
 
 // Portions and their rejected records are the same in each pass: what was told is not told again.
-static enum err report_rejected(struct conversion *c, size_t portion, const struct builder *b, struct error *error)
+static enum err report_rejected(struct conversion *c, size_t portion, const struct builder *b,
+                                struct error *error)
 {
     const struct convert_settings *settings = c->settings;
     for (size_t i = 0; settings->rejected && portion >= c->told && i < b->rejected_kept; i++) {
         if (c->seen_records++ < c->told_records)
             continue;
         c->told_records++;
-        TRY(settings->rejected(settings->context, input_source(c->input, b->rejected[i].source_index), &b->rejected[i], error));
+        TRY(settings->rejected(settings->context,
+                               input_source(c->input, b->rejected[i].source_index), &b->rejected[i],
+                               error));
     }
     return OK;
 }
@@ -208,7 +217,8 @@ static bool is_explained(const struct conversion *c, const struct widening *w)
 {
     for (size_t i = 0; i < c->explanation_count; i++) {
         const struct widening *known = &c->explanations[i].widening;
-        if (str_eq(known->path, w->path) && str_eq(known->from, w->from) && str_eq(known->to, w->to))
+        if (str_eq(known->path, w->path) && str_eq(known->from, w->from) &&
+            str_eq(known->to, w->to))
             return true;
     }
     return false;
@@ -219,11 +229,15 @@ static void note_explanations(struct conversion *c, struct builder *b)
     for (size_t i = 0; i < b->notes.count && c->explanation_count < WIDENINGS_MAX; i++) {
         if (is_explained(c, &b->notes.items[i]))
             continue;
-        struct convert_explanation *e = ARENA_PUSH(&c->arena, c->explanations, c->explanation_count, c->explanation_capacity);
+        struct convert_explanation *e =
+            ARENA_PUSH(&c->arena, c->explanations, c->explanation_count, c->explanation_capacity);
         const struct widening *w = &b->notes.items[i];
         *e = (struct convert_explanation){.source = input_source(c->input, w->source_index)->name};
-        e->widening = (struct widening){.path = str_dup(&c->arena, w->path), .from = str_dup(&c->arena, w->from),
-                                        .to = str_dup(&c->arena, w->to), .offset = w->offset, .value = str_dup(&c->arena, w->value)};
+        e->widening = (struct widening){.path = str_dup(&c->arena, w->path),
+                                        .from = str_dup(&c->arena, w->from),
+                                        .to = str_dup(&c->arena, w->to),
+                                        .offset = w->offset,
+                                        .value = str_dup(&c->arena, w->value)};
     }
     b->notes.count = 0;
 }
@@ -236,7 +250,8 @@ static void add_censuses(struct conversion *c, const struct builder *b)
         while (k < c->census_count && !str_eq(c->censuses[k].path, more->path))
             k++;
         if (k == c->census_count)
-            ARENA_PUSH(&c->arena, c->censuses, c->census_count, c->census_capacity)->path = str_dup(&c->arena, more->path);
+            ARENA_PUSH(&c->arena, c->censuses, c->census_count, c->census_capacity)->path =
+                str_dup(&c->arena, more->path);
         struct census *sum = &c->censuses[k];
         sum->strings += more->strings;
         sum->numbers += more->numbers;
@@ -246,7 +261,8 @@ static void add_censuses(struct conversion *c, const struct builder *b)
     }
 }
 
-static enum err report(struct conversion *c, const struct portion *portion, struct builder *b, struct error *error)
+static enum err report(struct conversion *c, const struct portion *portion, struct builder *b,
+                       struct error *error)
 {
     add_censuses(c, b);
     c->result.rejected += b->rejected_count;
@@ -272,7 +288,8 @@ static enum err commit(struct thread *thread, const struct portion *portion, str
     if (!fits && b->taken)
         c->restart = true;
     if (!fits && !c->restart && c->mode == BUILD_ROW_GROUPS) {
-        // Others were ahead with another schema: once more, with what holds both. Nobody else can go on meanwhile anyway.
+        // Others were ahead with another schema: once more, with what holds both. Nobody else can
+        // go on meanwhile anyway.
         pthread_mutex_unlock(&c->lock);
         enum err err = builder_run(b, portion, c->schema, c->given, BUILD_ROW_GROUPS, error);
         pthread_mutex_lock(&c->lock);
@@ -292,7 +309,8 @@ static enum err commit(struct thread *thread, const struct portion *portion, str
 
 // ================================================================ threads
 
-static enum err convert_portion(struct thread *thread, const struct portion *portion, struct error *error)
+static enum err convert_portion(struct thread *thread, const struct portion *portion,
+                                struct error *error)
 {
     struct conversion *c = thread->conversion;
     struct builder *b = &thread->builder;
@@ -314,7 +332,8 @@ static enum err convert_portion(struct thread *thread, const struct portion *por
         err = await_turn(c, portion->number);
     if (err == OK)
         err = commit(thread, portion, error);
-    if (err == OK && c->settings->progress && !c->settings->progress(c->settings->context, c->stored_done, input_stored_bytes(c->input)))
+    if (err == OK && c->settings->progress &&
+        !c->settings->progress(c->settings->context, c->stored_done, input_stored_bytes(c->input)))
         err = error_set(error, ERR_CANCELLED, "the conversion was stopped");
     if (err != OK)
         fail(c, err, error);
@@ -418,7 +437,8 @@ static enum err learn_front(struct conversion *c)
     enum err err = OK;
     uint64_t text_bytes;
     for (size_t i = 0; err == OK && i < input_source_count(c->input); i++) {
-        err = builder_front(&b, input_source(c->input, i), c->schema, GLUE_SAMPLE_STEP, GLUE_SAMPLE_STEPS, &text_bytes, &c->error);
+        err = builder_front(&b, input_source(c->input, i), c->schema, GLUE_SAMPLE_STEP,
+                            GLUE_SAMPLE_STEPS, &text_bytes, &c->error);
         if (err == OK)
             c->schema = type_copy(&c->arena, b.schema); // it began with what was known
     }
@@ -436,13 +456,17 @@ static enum err find_schema(struct conversion *c)
         else
             TRY(type_parse(&c->arena, settings->schema, &c->schema, &c->error));
         if (c->schema->kind != KIND_STRUCT || c->schema->count == 0)
-            return error_set(&c->error, ERR_INVALID, "the schema is not a struct with columns: %.*s", STR_ARG(settings->schema));
+            return error_set(&c->error, ERR_INVALID,
+                             "the schema is not a struct with columns: %.*s",
+                             STR_ARG(settings->schema));
         c->given = true;
         return OK;
     }
     c->schema = type_new(&c->arena, KIND_STRUCT);
-    c->builder.rules = (struct infer_rules){.dates = settings->infer == INFER_FULL, .lossy_real = settings->infer != INFER_FULL,
-                                            .small_integers = settings->infer == INFER_GLUE, .fold_case = settings->infer == INFER_GLUE};
+    c->builder.rules = (struct infer_rules){.dates = settings->infer == INFER_FULL,
+                                            .lossy_real = settings->infer != INFER_FULL,
+                                            .small_integers = settings->infer == INFER_GLUE,
+                                            .fold_case = settings->infer == INFER_GLUE};
     if (settings->infer == INFER_FULL) {
         if (!settings->explain)
             TRY(sample(c));
@@ -462,11 +486,14 @@ static enum err find_schema(struct conversion *c)
 
 // ================================================================ the whole
 
-static void put_original_names(struct buf *out, const struct type *type, struct str prefix, struct arena *arena)
+static void put_original_names(struct buf *out, const struct type *type, struct str prefix,
+                               struct arena *arena)
 {
     for (size_t i = 0; i < type->count; i++) {
         const struct field *field = &type->fields[i];
-        struct str path = prefix.len ? str_format(arena, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(field->name)) : field->name;
+        struct str path =
+            prefix.len ? str_format(arena, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(field->name))
+                       : field->name;
         if (!str_eq(field->name, field->original)) {
             buf_put_char(out, out->len > 1 ? ',' : '{');
             json_write_string(out, path);
@@ -481,7 +508,8 @@ static void put_original_names(struct buf *out, const struct type *type, struct 
 static void set_metadata(struct conversion *c)
 {
     const struct convert_settings *settings = c->settings;
-    struct key_value *metadata = ARENA_ARRAY(&c->arena, struct key_value, settings->metadata_count + 2);
+    struct key_value *metadata =
+        ARENA_ARRAY(&c->arena, struct key_value, settings->metadata_count + 2);
     size_t count = 0;
     for (; count < settings->metadata_count; count++)
         metadata[count] = settings->metadata[count];
@@ -508,12 +536,15 @@ static enum err check_partition_columns(struct conversion *c)
         struct str name = c->settings->partition_by[i];
         const struct field *field = type_field(c->schema, name);
         if (!field)
-            return error_set(&c->error, ERR_INVALID, "there is no column %.*s to partition by", STR_ARG(name));
+            return error_set(&c->error, ERR_INVALID, "there is no column %.*s to partition by",
+                             STR_ARG(name));
         if (kind_is_nested(field->type->kind))
-            return error_set(&c->error, ERR_INVALID, "the partition column %.*s is nested", STR_ARG(name));
+            return error_set(&c->error, ERR_INVALID, "the partition column %.*s is nested",
+                             STR_ARG(name));
     }
     if (c->settings->partition_by_count && c->settings->partition_by_count == c->schema->count)
-        return error_set(&c->error, ERR_INVALID, "at least one column must not be a partition column");
+        return error_set(&c->error, ERR_INVALID,
+                         "at least one column must not be a partition column");
     return OK;
 }
 
@@ -533,16 +564,20 @@ static enum err run(struct conversion *c)
     if (c->restart)
         return error_set(&c->error, ERR_CONFLICT, "the input changed while it was read");
     set_metadata(c);
-    return output_publish(&c->output, builder_file_schema(&c->arena, c->schema, &c->builder), &c->error);
+    return output_publish(&c->output, builder_file_schema(&c->arena, c->schema, &c->builder),
+                          &c->error);
 }
 
 static enum err begin(struct conversion *c)
 {
     const struct convert_settings *settings = c->settings;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    c->threads = settings->threads ? settings->threads : (unsigned)(processors > 0 ? processors : 1);
+    c->threads =
+        settings->threads ? settings->threads : (unsigned)(processors > 0 ? processors : 1);
     c->threads = c->threads > THREADS_MAX ? THREADS_MAX : c->threads;
-    c->chunk = (struct chunk_settings){.profile = settings->profile, .codec = settings->codec, .codec_level = settings->codec_level};
+    c->chunk = (struct chunk_settings){.profile = settings->profile,
+                                       .codec = settings->codec,
+                                       .codec_level = settings->codec_level};
     c->builder = (struct builder_settings){
         .chunk = &c->chunk,
         .explain = settings->explain,
@@ -552,10 +587,12 @@ static enum err begin(struct conversion *c)
         .bloom_column_count = settings->bloom_column_count,
         .variant = settings->variant,
         .record_bytes_max = settings->record_bytes_max,
-        .row_group_rows = settings->row_group_rows ? settings->row_group_rows : CONVERT_ROW_GROUP_ROWS,
+        .row_group_rows =
+            settings->row_group_rows ? settings->row_group_rows : CONVERT_ROW_GROUP_ROWS,
     };
     struct input_settings input = settings->input;
-    input.portion_bytes = settings->row_group_bytes ? settings->row_group_bytes : CONVERT_ROW_GROUP_BYTES;
+    input.portion_bytes =
+        settings->row_group_bytes ? settings->row_group_bytes : CONVERT_ROW_GROUP_BYTES;
     input.threads = c->threads;
     TRY(input_open(&input, &c->input, &c->error));
     struct output_settings output = settings->output;
@@ -576,7 +613,8 @@ static struct conversion *new_conversion(const struct convert_settings *settings
     return c;
 }
 
-enum err convert_schema(const struct convert_settings *settings, struct arena *arena, struct type **out_type, struct error *error)
+enum err convert_schema(const struct convert_settings *settings, struct arena *arena,
+                        struct type **out_type, struct error *error)
 {
     struct convert_settings all = *settings;
     all.learn_first = true;
@@ -592,8 +630,8 @@ enum err convert_schema(const struct convert_settings *settings, struct arena *a
     return err;
 }
 
-enum err convert_run(const struct convert_settings *settings, struct conversion **out_conversion, struct convert_result *out_result,
-                     struct error *error)
+enum err convert_run(const struct convert_settings *settings, struct conversion **out_conversion,
+                     struct convert_result *out_result, struct error *error)
 {
     struct conversion *c = new_conversion(settings);
     enum err err = begin(c);

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS_FIRST 64 // grown for the first batch; a conversion may have partitions by the thousand
-#define SLOTS_KEPT_CLEAR                                                                           \
-    16384 // a table that was larger starts anew, so that clearing it stays cheap
+// Grown for the first batch; a conversion may have partitions by the thousand.
+#define SLOTS_FIRST 64
+// A table that was larger starts anew, so that clearing it stays cheap.
+#define SLOTS_KEPT_CLEAR 16384
 #define CAPACITY_FIRST 32
 #define AHEAD 16    // look-ups between fetching a slot and using it
 #define GROUP 64    // texts whose slots are looked up before the first is compared
@@ -163,7 +164,7 @@ static inline uint64_t load64(const char *p)
 #define ONES(bytes) ((bytes) >= 8u ? UINT64_MAX : ((uint64_t)1 << 8 * ((bytes) % 8u)) - 1)
 #define MASK(len)                                                                                  \
     {                                                                                              \
-        ONES(len), (len) < 8 ? 0 : ONES((unsigned)(len) - 8)                                                   \
+        ONES(len), (len) < 8 ? 0 : ONES((unsigned)(len)-8)                                         \
     }
 static const uint64_t MASKS[17][2] = {
     MASK(0), MASK(1),  MASK(2),  MASK(3),  MASK(4),  MASK(5),  MASK(6),  MASK(7),  MASK(8),
@@ -220,7 +221,8 @@ static inline const char *slot_text(const struct dictionary *d, const struct dic
 }
 
 // The first slot from the hash's place on that is free or looks like the text.
-static inline size_t likely_slot(const struct dictionary *d, uint32_t hash, uint32_t len, uint64_t *extra)
+static inline size_t likely_slot(const struct dictionary *d, uint32_t hash, uint32_t len,
+                                 uint64_t *extra)
 {
     size_t at = hash & d->mask;
     while (d->slots[at].entry && (d->slots[at].hash != hash || d->slots[at].len != len)) {
@@ -230,9 +232,10 @@ static inline size_t likely_slot(const struct dictionary *d, uint32_t hash, uint
     return at;
 }
 
-// The text's slot, where the likely one was free (it may have been taken since) or another's with the same hash and length.
-static __attribute__((noinline)) size_t find_or_add(struct dictionary *d, size_t at, uint32_t hash, struct text_view text,
-                                                    uint64_t *extra)
+// The text's slot, where the likely one was free (it may have been taken since) or another's with
+// the same hash and length.
+static __attribute__((noinline)) size_t find_or_add(struct dictionary *d, size_t at, uint32_t hash,
+                                                    struct text_view text, uint64_t *extra)
 {
     while (d->slots[at].entry && !(d->slots[at].hash == hash && d->slots[at].len == text.len &&
                                    equal_text(slot_text(d, &d->slots[at]), text.ptr, text.len))) {
@@ -241,7 +244,8 @@ static __attribute__((noinline)) size_t find_or_add(struct dictionary *d, size_t
     }
     if (!d->slots[at].entry) {
         uint32_t offset = add_text(d, text.ptr, text.len);
-        d->slots[at] = (struct dictionary_slot){.hash = hash, .len = text.len, .entry = (uint32_t)d->count, .offset = offset};
+        d->slots[at] = (struct dictionary_slot){
+            .hash = hash, .len = text.len, .entry = (uint32_t)d->count, .offset = offset};
     }
     return at;
 }
@@ -267,7 +271,8 @@ void dictionary_texts(struct dictionary *d, const struct text_view *values, size
             const struct dictionary_slot *slot = &d->slots[likely[k]];
             // What was free when it was looked up may have been taken since, by any text.
             bool alike = slot->entry && slot->hash == hashes[i] && slot->len == values[i].len;
-            if (__builtin_expect(!alike || !equal_text(slot_text(d, slot), values[i].ptr, values[i].len), 0))
+            if (__builtin_expect(
+                    !alike || !equal_text(slot_text(d, slot), values[i].ptr, values[i].len), 0))
                 slot = &d->slots[find_or_add(d, likely[k], hashes[i], values[i], &extra)];
             out_indices[i] = slot->entry - 1;
         }

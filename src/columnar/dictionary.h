@@ -19,7 +19,8 @@
 
 #define DICTIONARY_BATCH 2048 // values in one look-up
 
-// All that a look-up needs is in one place: a word itself, or what tells one text from nearly all others and where it is.
+// All that a look-up needs is in one place: a word itself, or what tells one text from nearly all
+// others and where it is.
 struct dictionary_slot {
     union {
         uint64_t word;

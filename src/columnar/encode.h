@@ -19,7 +19,8 @@ void encode_float(const double *values, size_t count, char *out);
 void encode_decimal(const int128 *values, size_t count, unsigned width, char *out);
 size_t encode_text(const struct text_view *values, size_t count, char *out);
 size_t encode_text_bytes(const struct text_view *values, size_t count); // the bytes without lengths
-// Bits, the first the lowest; `bytes` are 0 or 1, and 0 up to a multiple of 8; `out` may be where they are.
+// Bits, the first the lowest; `bytes` are 0 or 1, and 0 up to a multiple of 8; `out` may be where
+// they are.
 size_t encode_booleans(const uint8_t *bytes, size_t count, char *out);
 
 // --- RLE/bit-packing hybrid. Indices are below 2^width, 1 <= width <= 32, and writable to a

@@ -326,7 +326,7 @@ static void write_encoding_counts(struct thrift_out *out, const struct chunk *ch
 {
     size_t others = chunk->page_count - chunk->dictionary_pages;
     thrift_put_list(out, 13, THRIFT_STRUCT,
-                (size_t)chunk->has_dictionary + (chunk->dictionary_pages > 0) + (others > 0));
+                    (size_t)chunk->has_dictionary + (chunk->dictionary_pages > 0) + (others > 0));
     if (chunk->has_dictionary)
         write_encoding_count(out, PARQUET_DICTIONARY_PAGE, PARQUET_PLAIN, 1);
     if (chunk->dictionary_pages)
@@ -342,7 +342,8 @@ static void write_meta_data(struct thrift_out *out, const struct written_chunk *
     const struct chunk *chunk = &written->chunk;
     unsigned width;
     thrift_put_struct(out, 3);
-    thrift_put_i32(out, 1, (int32_t)chunk_physical(leaf->type->kind, leaf->type->precision, &width));
+    thrift_put_i32(out, 1,
+                   (int32_t)chunk_physical(leaf->type->kind, leaf->type->precision, &width));
     write_encodings(out, chunk->encodings);
     thrift_put_list(out, 3, THRIFT_BINARY, leaf->path_count);
     for (size_t i = 0; i < leaf->path_count; i++)

@@ -152,8 +152,8 @@ static bool take_name(struct names *names, struct str name)
     return true;
 }
 
-// Small numbers are tried first, as DuckDB does, so that both give a column the same name; the place in the struct
-// ends what a file made for it could draw out.
+// Small numbers are tried first, as DuckDB does, so that both give a column the same name; the
+// place in the struct ends what a file made for it could draw out.
 static struct str unique_name(struct convert *c, struct names *names, struct str original,
                               size_t place)
 {
@@ -180,8 +180,8 @@ static enum err convert_struct(struct convert *c, size_t index, unsigned depth, 
         struct type *child = NULL;
         TRY(convert_field(c, i, depth + 1, &child));
         if (child)
-            TRY(add_field(c, type, unique_name(c, &names, elements[i].name, place), elements[i].name,
-                          child));
+            TRY(add_field(c, type, unique_name(c, &names, elements[i].name, place),
+                          elements[i].name, child));
     }
     *out = type->count ? type : NULL;
     return OK;

@@ -21,7 +21,8 @@
 static enum err spool(const struct input_settings *settings, int *out_fd, struct error *error)
 {
     int fd = -1;
-    TRY(file_create_unnamed(settings->spool_folder ? settings->spool_folder : "/tmp", 0600, &fd, error));
+    TRY(file_create_unnamed(settings->spool_folder ? settings->spool_folder : "/tmp", 0600, &fd,
+                            error));
     char *bytes = malloc(COPY_BYTES);
     if (!bytes)
         abort();
@@ -39,7 +40,8 @@ static enum err spool(const struct input_settings *settings, int *out_fd, struct
     return err;
 }
 
-static enum err open_source(const struct input_settings *settings, const char *path, struct source *source, struct error *error)
+static enum err open_source(const struct input_settings *settings, const char *path,
+                            struct source *source, struct error *error)
 {
     struct stat info;
     bool standard = strcmp(path, "-") == 0;
@@ -54,7 +56,9 @@ static enum err open_source(const struct input_settings *settings, const char *p
     if (source->fd < 0 || fstat(source->fd, &info) != 0)
         return error_set(error, ERR_IO, "cannot read %s", path);
     if (!S_ISREG(info.st_mode))
-        return error_set(error, ERR_INVALID, "%s is not a regular file; a pipe can be given as standard input (-)", path);
+        return error_set(error, ERR_INVALID,
+                         "%s is not a regular file; a pipe can be given as standard input (-)",
+                         path);
     source->size_bytes = (uint64_t)info.st_size;
     return OK;
 }
@@ -85,7 +89,8 @@ static void close_until_read(struct source *source, const char *path)
     source->path = path;
 }
 
-enum err input_open(const struct input_settings *settings, struct input **out_input, struct error *error)
+enum err input_open(const struct input_settings *settings, struct input **out_input,
+                    struct error *error)
 {
     struct input *input = calloc(1, sizeof *input);
     size_t count = settings->path_count ? settings->path_count : 1;
@@ -95,7 +100,10 @@ enum err input_open(const struct input_settings *settings, struct input **out_in
     enum err err = OK;
     for (size_t i = 0; err == OK && i < count; i++) {
         struct source *source = &input->sources[input->source_count++];
-        *source = (struct source){.name = S("<memory>"), .fd = -1, .memory = settings->memory, .size_bytes = settings->memory.len};
+        *source = (struct source){.name = S("<memory>"),
+                                  .fd = -1,
+                                  .memory = settings->memory,
+                                  .size_bytes = settings->memory.len};
         if (settings->name.ptr)
             source->name = settings->name;
         if (settings->path_count)
@@ -104,7 +112,8 @@ enum err input_open(const struct input_settings *settings, struct input **out_in
             err = open_again(*settings->fd, source, error);
         if (err == OK)
             err = recognise(source, error);
-        if (err == OK && count > SOURCES_OPEN_MAX && settings->path_count && strcmp(settings->paths[i], "-") != 0)
+        if (err == OK && count > SOURCES_OPEN_MAX && settings->path_count &&
+            strcmp(settings->paths[i], "-") != 0)
             close_until_read(source, settings->paths[i]);
         if (settings->names)
             source->name = settings->names[i];
@@ -162,7 +171,8 @@ static void begin_counting(struct line_counter *counter, const struct source *so
         abort();
 }
 
-enum err line_counter_find(struct line_counter *counter, const struct source *source, uint64_t offset, uint64_t *out_line, struct error *error)
+enum err line_counter_find(struct line_counter *counter, const struct source *source,
+                           uint64_t offset, uint64_t *out_line, struct error *error)
 {
     if (counter->source != source || offset < counter->offset)
         begin_counting(counter, source);
@@ -214,7 +224,8 @@ static void grow(struct window *window, size_t capacity, struct shredder *s)
     s->end = window->buffer + end;
 }
 
-// The record at the front is longer than what is allowed: what is read of it is rejected, the rest of its line skipped.
+// The record at the front is longer than what is allowed: what is read of it is rejected, the rest
+// of its line skipped.
 static void give_up_record(struct window *window, struct shredder *s)
 {
     window->gave_up = true;
@@ -265,7 +276,8 @@ enum err window_next(struct window *window, struct shredder *s, struct error *er
     s->final = window->next == piece->end;
     s->cut_in_array = !piece->ends_source;
     s->utf8_end = s->at;
-    if (first && piece->start == 0 && str_starts(str_n(s->at, (size_t)(s->end - s->at)), S(BYTE_ORDER_MARK)))
+    if (first && piece->start == 0 &&
+        str_starts(str_n(s->at, (size_t)(s->end - s->at)), S(BYTE_ORDER_MARK)))
         s->at += sizeof BYTE_ORDER_MARK - 1;
     return OK;
 }

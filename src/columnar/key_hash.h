@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hash of a name as it is written in JSON: of its length and its first and last eight bytes, which
-// tell the names of one struct apart. Names made to collide are found all the same, one by one.
+// The hash of a name as it is written in JSON: of its length and its first and last eight bytes,
+// which tell the names of one struct apart. Names made to collide are found all the same, one by
+// one.
 #ifndef COLUMNAR_KEY_HASH_H
 #define COLUMNAR_KEY_HASH_H
 

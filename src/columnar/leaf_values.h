@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The values of one leaf for some rows: what the shredder's side hands to the encoder's.
 //
-// Dremel's form: an entry has a definition and a repetition level; entries whose definition level is the
-// leaf's maximum have a value, and values stand close together, without gaps for nulls. A batch of rows
-// is a few thousand; rows are never cut.
+// Dremel's form: an entry has a definition and a repetition level; entries whose definition level
+// is the leaf's maximum have a value, and values stand close together, without gaps for nulls. A
+// batch of rows is a few thousand; rows are never cut.
 //
 // Ownership: everything is lent until the call returns; texts point into the JSON that was read.
 #ifndef COLUMNAR_LEAF_VALUES_H
@@ -18,7 +18,8 @@ __extension__ typedef unsigned __int128 uint128;
 struct text_view { // not terminated; at least 64 readable bytes follow the end of whatever holds it
     const char *ptr;
     uint32_t len;
-    uint32_t first; // of JSON text that stands in a column of text: its first byte; 0: characters of a string
+    uint32_t first; // of JSON text that stands in a column of text: its first byte; 0: characters
+                    // of a string
 };
 
 struct leaf_values {

@@ -15,7 +15,8 @@ static enum err write_file(void *context, struct str bytes, struct error *error)
     file->output->bytes += bytes.len;
     file->bytes += bytes.len;
     return file->fd >= 0 ? file_append(file->fd, bytes, error)
-                         : file->output->settings.sink.write(file->output->settings.sink.context, bytes, error);
+                         : file->output->settings.sink.write(file->output->settings.sink.context,
+                                                             bytes, error);
 }
 
 static struct str folder_of(struct str path)
@@ -26,8 +27,8 @@ static struct str folder_of(struct str path)
     return slash == STR_NPOS ? S(".") : slash == 0 ? S("/") : str_slice(path, 0, slash);
 }
 
-// The folder that the files without names are made in: the nearest one to their names that is there already, which is in the same
-// file system. So a conversion that fails leaves no folders either.
+// The folder that the files without names are made in: the nearest one to their names that is there
+// already, which is in the same file system. So a conversion that fails leaves no folders either.
 static const char *find_home(struct output *output)
 {
     struct str path = str_of(output->settings.path);
@@ -35,14 +36,16 @@ static const char *find_home(struct output *output)
         path = folder_of(path);
     struct stat info;
     const char *name = str_cstr(&output->arena, path);
-    while (stat(name, &info) != 0 && errno == ENOENT && !str_eq(path, S(".")) && !str_eq(path, S("/"))) {
+    while (stat(name, &info) != 0 && errno == ENOENT && !str_eq(path, S(".")) &&
+           !str_eq(path, S("/"))) {
         path = folder_of(path);
         name = str_cstr(&output->arena, path);
     }
     return name;
 }
 
-enum err output_open(struct output *output, const struct output_settings *settings, struct error *error)
+enum err output_open(struct output *output, const struct output_settings *settings,
+                     struct error *error)
 {
     *output = (struct output){.settings = *settings};
     arena_init(&output->arena);
@@ -58,7 +61,8 @@ enum err output_open(struct output *output, const struct output_settings *settin
 static struct output_file **find_open(struct output *output, struct str folder)
 {
     size_t i = str_hash(folder);
-    while (output->open[i & (output->open_capacity - 1)] && !str_eq(output->open[i & (output->open_capacity - 1)]->folder, folder))
+    while (output->open[i & (output->open_capacity - 1)] &&
+           !str_eq(output->open[i & (output->open_capacity - 1)]->folder, folder))
         i++;
     return &output->open[i & (output->open_capacity - 1)];
 }
@@ -74,10 +78,12 @@ static void grow_open(struct output *output)
             *find_open(output, old[i]->folder) = old[i];
 }
 
-static enum err begin_file(struct output *output, struct str folder, struct output_file **out_file, struct error *error)
+static enum err begin_file(struct output *output, struct str folder, struct output_file **out_file,
+                           struct error *error)
 {
     struct output_file *file = ARENA_NEW(&output->arena, struct output_file);
-    *file = (struct output_file){.folder = str_dup(&output->arena, folder), .fd = -1, .output = output};
+    *file =
+        (struct output_file){.folder = str_dup(&output->arena, folder), .fd = -1, .output = output};
     file->sink = (struct byte_sink){write_file, file};
     *ARENA_PUSH(&output->arena, output->files, output->file_count, output->file_capacity) = file;
     if (output->settings.path)
@@ -86,19 +92,22 @@ static enum err begin_file(struct output *output, struct str folder, struct outp
     return file_writer_open(file->sink, &file->writer, error);
 }
 
-static enum err finish_file(struct output *output, struct output_file *file, const struct type *schema, struct error *error)
+static enum err finish_file(struct output *output, struct output_file *file,
+                            const struct type *schema, struct error *error)
 {
     if (file->finished)
         return OK;
     file->finished = true;
-    TRY(file_writer_finish(file->writer, schema, output->settings.chunk, output->settings.metadata, output->settings.metadata_count, error));
+    TRY(file_writer_finish(file->writer, schema, output->settings.chunk, output->settings.metadata,
+                           output->settings.metadata_count, error));
     file_writer_free(file->writer);
     file->writer = NULL;
     return file->fd >= 0 ? file_sync(file->fd, error) : OK;
 }
 
-enum err output_row_group(struct output *output, struct str folder, const struct type *schema, uint64_t rows, const struct chunk *chunks,
-                          size_t count, struct error *error)
+enum err output_row_group(struct output *output, struct str folder, const struct type *schema,
+                          uint64_t rows, const struct chunk *chunks, size_t count,
+                          struct error *error)
 {
     if (output->open_count * 2 >= output->open_capacity)
         grow_open(output);
@@ -136,10 +145,12 @@ static void name_files(struct output *output)
         unsigned part = 0;
         for (size_t k = 0; k < i; k++)
             part += str_eq(output->files[k]->folder, file->folder);
-        const char *suffix = output->settings.name_suffix ? output->settings.name_suffix : ".parquet";
-        file->path = output->is_folder ? str_format(&output->arena, "%s/%.*spart-%05u%s", output->settings.path, STR_ARG(file->folder),
-                                                    part, suffix)
-                                       : str_of(output->settings.path);
+        const char *suffix =
+            output->settings.name_suffix ? output->settings.name_suffix : ".parquet";
+        file->path = output->is_folder
+                         ? str_format(&output->arena, "%s/%.*spart-%05u%s", output->settings.path,
+                                      STR_ARG(file->folder), part, suffix)
+                         : str_of(output->settings.path);
     }
 }
 

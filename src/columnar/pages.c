@@ -15,7 +15,8 @@
 void pages_init(struct pages *pages, const struct chunk_settings *settings, bool has_words)
 {
     *pages = (struct pages){.settings = settings, .has_words = has_words};
-    pages->codec = settings->lent_codec ? settings->lent_codec : codec_new(settings->codec, settings->codec_level);
+    pages->codec = settings->lent_codec ? settings->lent_codec
+                                        : codec_new(settings->codec, settings->codec_level);
     pages->repetition = levels_new(settings->max_repetition);
     pages->definition = levels_new(settings->max_definition);
     pages->body = buf_heap(SIZE_MAX);

@@ -38,7 +38,12 @@ enum parquet_codec {
     PARQUET_LZ4_RAW = 7,
 };
 
-enum parquet_page { PARQUET_DATA_PAGE = 0, PARQUET_INDEX_PAGE = 1, PARQUET_DICTIONARY_PAGE = 2, PARQUET_DATA_PAGE_V2 = 3 };
+enum parquet_page {
+    PARQUET_DATA_PAGE = 0,
+    PARQUET_INDEX_PAGE = 1,
+    PARQUET_DICTIONARY_PAGE = 2,
+    PARQUET_DATA_PAGE_V2 = 3
+};
 
 enum parquet_repetition { PARQUET_REQUIRED = 0, PARQUET_OPTIONAL = 1, PARQUET_REPEATED = 2 };
 

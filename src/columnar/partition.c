@@ -59,7 +59,8 @@ static void put_instant(struct buf *out, enum kind kind, int64_t value)
     struct civil at = civil_from_ms(ms);
     int64_t micros = value - ms * 1000 + ms % 1000 * 1000;
     micros = (micros % 1000000 + 1000000) % 1000000;
-    buf_printf(out, "%04d-%02d-%02d %02d%%3A%02d%%3A%02d", at.year, at.month, at.day, at.hour, at.minute, at.second);
+    buf_printf(out, "%04d-%02d-%02d %02d%%3A%02d%%3A%02d", at.year, at.month, at.day, at.hour,
+               at.minute, at.second);
     if (micros)
         buf_printf(out, ".%06lld", (long long)micros);
 }
@@ -97,7 +98,8 @@ static void put_value(struct buf *out, const struct column *column, size_t index
     }
 }
 
-void partition_put_folder(struct buf *out, struct column *const *keys, size_t key_count, size_t row, size_t *value_index)
+void partition_put_folder(struct buf *out, struct column *const *keys, size_t key_count, size_t row,
+                          size_t *value_index)
 {
     for (size_t i = 0; i < key_count; i++) {
         put_escaped(out, keys[i]->name);
@@ -119,8 +121,8 @@ static size_t value_size(enum kind kind)
     return kind_is_text(kind) ? sizeof(struct text_view) : 8;
 }
 
-struct partition_rows *partition_divide(struct arena *arena, const uint32_t *partition_of, size_t rows, size_t partition_count,
-                                        size_t *out_count)
+struct partition_rows *partition_divide(struct arena *arena, const uint32_t *partition_of,
+                                        size_t rows, size_t partition_count, size_t *out_count)
 {
     size_t *ends = ARENA_ARRAY(arena, size_t, partition_count + 1), found = 0, at = 0; // zeroed
     for (size_t row = 0; row < rows; row++)
@@ -130,7 +132,8 @@ struct partition_rows *partition_divide(struct arena *arena, const uint32_t *par
     found = 0;
     for (size_t i = 0; i < partition_count; i++) {
         if (ends[i])
-            parts[found++] = (struct partition_rows){.partition = (uint32_t)i, .rows = order + at, .count = ends[i]};
+            parts[found++] = (struct partition_rows){
+                .partition = (uint32_t)i, .rows = order + at, .count = ends[i]};
         at += ends[i];
         ends[i] = at - ends[i]; // where its next row goes
     }
@@ -140,12 +143,14 @@ struct partition_rows *partition_divide(struct arena *arena, const uint32_t *par
     return parts;
 }
 
-struct partition_places partition_find_places(struct arena *arena, const struct leaf_values *all, uint8_t max_definition)
+struct partition_places partition_find_places(struct arena *arena, const struct leaf_values *all,
+                                              uint8_t max_definition)
 {
     struct partition_places places = {0};
     if (!all->definition && !all->repetition)
         return places;
-    uint32_t *entry = ARENA_ARRAY(arena, uint32_t, all->rows + 1), *value = ARENA_ARRAY(arena, uint32_t, all->rows + 1);
+    uint32_t *entry = ARENA_ARRAY(arena, uint32_t, all->rows + 1),
+             *value = ARENA_ARRAY(arena, uint32_t, all->rows + 1);
     size_t row = 0, taken = 0;
     for (size_t i = 0; i < all->entries; i++) {
         if (!all->repetition || all->repetition[i] == 0) {
@@ -161,19 +166,24 @@ struct partition_places partition_find_places(struct arena *arena, const struct 
     return places;
 }
 
-struct leaf_values partition_share(struct arena *arena, const struct leaf_values *all, enum kind kind, uint8_t max_definition,
-                                   const struct partition_places *places, const struct partition_rows *part)
+struct leaf_values partition_share(struct arena *arena, const struct leaf_values *all,
+                                   enum kind kind, uint8_t max_definition,
+                                   const struct partition_places *places,
+                                   const struct partition_rows *part)
 {
     size_t size = value_size(kind), entries = 0;
     for (size_t i = 0; i < part->count; i++)
-        entries += places->entry ? places->entry[part->rows[i] + 1] - places->entry[part->rows[i]] : 1;
+        entries +=
+            places->entry ? places->entry[part->rows[i] + 1] - places->entry[part->rows[i]] : 1;
     uint8_t *definition = (uint8_t *)arena_bytes(arena, entries + 64);
     uint8_t *repetition = all->repetition ? (uint8_t *)arena_bytes(arena, entries + 64) : NULL;
     char *values = arena_alloc(arena, entries * size + 64);
     const char *from = (const char *)all->texts;
-    struct leaf_values share = {.rows = part->count, .definition = definition, .repetition = repetition};
+    struct leaf_values share = {
+        .rows = part->count, .definition = definition, .repetition = repetition};
     for (size_t i = 0; i < part->count; i++) {
-        size_t row = part->rows[i], entry = places->entry ? places->entry[row] : row, value = places->value ? places->value[row] : row;
+        size_t row = part->rows[i], entry = places->entry ? places->entry[row] : row,
+               value = places->value ? places->value[row] : row;
         size_t entry_count = places->entry ? places->entry[row + 1] - entry : 1;
         size_t value_count = places->value ? places->value[row + 1] - value : 1;
         if (all->definition)

@@ -9,14 +9,16 @@
 #include <string.h>
 
 #define SCAN_BYTES ((size_t)1 << 20)
-#define SHARED_SOURCE_BYTES ((uint64_t)1 << 20) // a larger compressed source begins a portion of its own
+// A larger compressed source begins a portion of its own.
+#define SHARED_SOURCE_BYTES ((uint64_t)1 << 20)
 
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-// The offset of the '{' of the last seam in the text: '}', white space with a newline in it, '{'. SIZE_MAX: none.
+// The offset of the '{' of the last seam in the text: '}', white space with a newline in it, '{'.
+// SIZE_MAX: none.
 static size_t last_seam(struct str text)
 {
     for (size_t end = text.len; end > 0;) {
@@ -56,7 +58,8 @@ static enum err begins_array(const struct source *source, bool *out, struct erro
 
 // ================================================================ plain files
 
-enum err source_seam(const struct source *source, uint64_t target, uint64_t *out_seam, struct error *error)
+enum err source_seam(const struct source *source, uint64_t target, uint64_t *out_seam,
+                     struct error *error)
 {
     uint64_t rest = source->size_bytes - target;
     size_t len = rest < SOURCE_SEAM_BYTES ? (size_t)rest : SOURCE_SEAM_BYTES;
@@ -70,8 +73,10 @@ enum err source_seam(const struct source *source, uint64_t target, uint64_t *out
     return err;
 }
 
-// Behind the last value that ends before `target`, or the first one after it, by reading all of the text.
-static enum err scan_end(struct input *input, const struct source *source, uint64_t target, uint64_t *out_end, struct error *error)
+// Behind the last value that ends before `target`, or the first one after it, by reading all of the
+// text.
+static enum err scan_end(struct input *input, const struct source *source, uint64_t target,
+                         uint64_t *out_end, struct error *error)
 {
     struct boundary state = {.depth = input->place == PLACE_TOP ? 0 : 1};
     bool array = input->place != PLACE_TOP;
@@ -82,12 +87,14 @@ static enum err scan_end(struct input *input, const struct source *source, uint6
         abort();
     enum err err = OK;
     *out_end = 0;
-    for (uint64_t at = input->offset; err == OK && at < source->size_bytes && (at < target || !*out_end);) {
+    for (uint64_t at = input->offset;
+         err == OK && at < source->size_bytes && (at < target || !*out_end);) {
         uint64_t rest = source->size_bytes - at;
         size_t len = rest < SCAN_BYTES ? (size_t)rest : SCAN_BYTES;
         err = source_read(source, at, text, len, error);
         memset(text + len, 0, SIMD_PADDING);
-        size_t last = err == OK ? variant_best()->boundary_last(&state, str_n(text, len), array) : SIZE_MAX;
+        size_t last =
+            err == OK ? variant_best()->boundary_last(&state, str_n(text, len), array) : SIZE_MAX;
         if (last != SIZE_MAX)
             *out_end = at + last;
         at += len;
@@ -100,11 +107,17 @@ static enum err scan_end(struct input *input, const struct source *source, uint6
     return err;
 }
 
-static struct piece *add_piece(struct input *input, struct portion *portion, uint64_t end, bool ends_source)
+static struct piece *add_piece(struct input *input, struct portion *portion, uint64_t end,
+                               bool ends_source)
 {
-    struct piece *piece = ARENA_PUSH(&portion->arena, portion->pieces, portion->piece_count, portion->piece_capacity);
-    *piece = (struct piece){.source = &input->sources[input->source], .source_index = input->source, .start = input->offset, .end = end,
-                            .place = input->place, .ends_source = ends_source};
+    struct piece *piece =
+        ARENA_PUSH(&portion->arena, portion->pieces, portion->piece_count, portion->piece_capacity);
+    *piece = (struct piece){.source = &input->sources[input->source],
+                            .source_index = input->source,
+                            .start = input->offset,
+                            .end = end,
+                            .place = input->place,
+                            .ends_source = ends_source};
     portion->text_bytes += end - input->offset;
     input->offset = end;
     return piece;
@@ -120,7 +133,8 @@ static void next_source(struct input *input)
 static enum err take_plain(struct input *input, struct portion *portion, struct error *error)
 {
     const struct source *source = &input->sources[input->source];
-    uint64_t wanted = input->portion_bytes - portion->stored_bytes, rest = source->size_bytes - input->offset;
+    uint64_t wanted = input->portion_bytes - portion->stored_bytes,
+             rest = source->size_bytes - input->offset;
     portion->stored_bytes -= input->offset;
     uint64_t end = source->size_bytes;
     enum shred_place place = input->place;
@@ -150,7 +164,8 @@ static enum err take_plain(struct input *input, struct portion *portion, struct 
 // How much of the text can go: up to the last place between records.
 static size_t cut_text(const struct input *input, struct str text)
 {
-    bool begins = input->offset == 0 && opens_array(text), array = begins || input->place != PLACE_TOP;
+    bool begins = input->offset == 0 && opens_array(text),
+         array = begins || input->place != PLACE_TOP;
     size_t seam = array ? SIZE_MAX : last_seam(text);
     if (seam != SIZE_MAX)
         return seam;
@@ -166,8 +181,10 @@ static char *new_text(size_t len)
     return text;
 }
 
-// Unpacks a portion's worth of text behind what the last portion left. Memory grows only for a record that is longer.
-static enum err unpack(struct input *input, char **out_text, size_t *out_len, size_t *out_cut, bool *out_ended, struct error *error)
+// Unpacks a portion's worth of text behind what the last portion left. Memory grows only for a
+// record that is longer.
+static enum err unpack(struct input *input, char **out_text, size_t *out_len, size_t *out_cut,
+                       bool *out_ended, struct error *error)
 {
     size_t capacity = COMPRESSED_PORTION_BYTES, len = input->rest_len, got, cut = 0;
     while (capacity < len * 2)
@@ -216,10 +233,12 @@ static void keep_rest(struct input *input, const char *text, size_t cut, size_t 
 // Whether a compressed source has room in a portion that is begun: it is likely to fit as a whole.
 static bool shares_portion(const struct source *source, const struct portion *portion)
 {
-    return source->size_bytes <= SHARED_SOURCE_BYTES && portion->unpacked_bytes < COMPRESSED_PORTION_BYTES;
+    return source->size_bytes <= SHARED_SOURCE_BYTES &&
+           portion->unpacked_bytes < COMPRESSED_PORTION_BYTES;
 }
 
-static enum err take_compressed(struct input *input, struct portion *portion, bool *out_ended, struct error *error)
+static enum err take_compressed(struct input *input, struct portion *portion, bool *out_ended,
+                                struct error *error)
 {
     const struct source *source = &input->sources[input->source];
     if (!input->unpacker) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// From record to record: what stands between them, where broken ones end, when a window or a batch does.
+// From record to record: what stands between them, where broken ones end, when a window or a batch
+// does.
 #include "columnar/shred_hot.h"
 
 #define UTF8_PIECE_BYTES ((ptrdiff_t)64 << 10)
 #define CUT_BYTES 128 // a failure this close to the window's end may be the end's doing
-// How far the bracket that closes a broken record is looked for. Less after each search in vain, so that a text full of brackets that
-// nothing closes is not searched to its end again and again.
+// How far the bracket that closes a broken record is looked for. Less after each search in vain, so
+// that a text full of brackets that nothing closes is not searched to its end again and again.
 #define SEARCH_BYTES_MAX ((size_t)16 << 20)
 #define SEARCH_BYTES_MIN ((size_t)4 << 10)
 
@@ -52,11 +53,13 @@ static size_t record_bytes_max(const struct shredder *s)
     return s->record_bytes_max ? s->record_bytes_max : RECORD_BYTES_MAX;
 }
 
-// The end of the next piece to be checked: not inside a character, as the window may end there. No piece is longer than a record may be: so
-// one that is too long ends behind all pieces, and check_end sees it.
+// The end of the next piece to be checked: not inside a character, as the window may end there. No
+// piece is longer than a record may be: so one that is too long ends behind all pieces, and
+// check_end sees it.
 static const char *utf8_piece_end(const struct shredder *s)
 {
-    ptrdiff_t most = (ptrdiff_t)record_bytes_max(s), bytes = most < UTF8_PIECE_BYTES ? most : UTF8_PIECE_BYTES;
+    ptrdiff_t most = (ptrdiff_t)record_bytes_max(s),
+              bytes = most < UTF8_PIECE_BYTES ? most : UTF8_PIECE_BYTES;
     bool last = s->end - s->utf8_end <= bytes;
     const char *end = last ? s->end : s->utf8_end + bytes, *to = end;
     for (int i = 0; i < 3 && to > s->utf8_end && (to[-1] & 0xc0) == 0x80; i++)
@@ -94,7 +97,8 @@ static __attribute__((noinline)) bool check_end(struct shredder *s, const char *
         return shred_fail(s, s->end, "the end of a value"), false;
     if ((size_t)(record_end - s->record) > record_bytes_max(s)) {
         s->failed_at = s->record;
-        error_set(&s->error, ERR_INVALID, "the record has more than %zu bytes", record_bytes_max(s));
+        error_set(&s->error, ERR_INVALID, "the record has more than %zu bytes",
+                  record_bytes_max(s));
         return false;
     }
     return check_utf8(s, record_end);
@@ -112,16 +116,20 @@ static bool may_learn(struct shredder *s)
     return true;
 }
 
-// Behind the bracket that closes the record; *out_end is NULL when there is none. False when more text is needed to tell.
+// Behind the bracket that closes the record; *out_end is NULL when there is none. False when more
+// text is needed to tell.
 static bool find_closing(struct shredder *s, const char **out_end)
 {
-    size_t most = s->search_bytes ? s->search_bytes : SEARCH_BYTES_MAX, left = (size_t)(s->end - s->record);
+    size_t most = s->search_bytes ? s->search_bytes : SEARCH_BYTES_MAX,
+           left = (size_t)(s->end - s->record);
     struct boundary state = {0};
     size_t len = VARIANT(boundary_first)(&state, str_n(s->record, left < most ? left : most), 0);
     *out_end = len == SIZE_MAX ? NULL : s->record + len;
     if (!*out_end && left < most && !s->final)
         return false;
-    s->search_bytes = *out_end ? SEARCH_BYTES_MAX : most / 4 > SEARCH_BYTES_MIN ? most / 4 : SEARCH_BYTES_MIN;
+    s->search_bytes = *out_end                      ? SEARCH_BYTES_MAX
+                      : most / 4 > SEARCH_BYTES_MIN ? most / 4
+                                                    : SEARCH_BYTES_MIN;
     return true;
 }
 
@@ -152,7 +160,8 @@ static const char *behind_rejected(struct shredder *s)
     return line ? line + 1 : s->end;
 }
 
-// A record that does not fit must still be JSON to its end; else what is wrong with it is that. NULL: it is not.
+// A record that does not fit must still be JSON to its end; else what is wrong with it is that.
+// NULL: it is not.
 static const char *end_of_misfit(struct shredder *s)
 {
     const char *end = check_value(s, s->record);

@@ -14,7 +14,8 @@ static const char *check_string(struct shredder *s, const char *p)
     size_t len = (size_t)(end - 1 - p);
     if (len > RECORD_BYTES_MAX)
         return shred_fail(s, p, "a string of at most 256 MiB");
-    char small[512], *room = len + SIMD_PADDING <= sizeof small ? small : columns_text_room(s->columns, len);
+    char small[512],
+        *room = len + SIMD_PADDING <= sizeof small ? small : columns_text_room(s->columns, len);
     if (unescape(str_n(p, len), room, &bad) == SIZE_MAX)
         return shred_fail(s, bad, "an escape of JSON's");
     return end;
@@ -50,7 +51,8 @@ const char *check_value(struct shredder *s, const char *p)
             if (depth == SHRED_DEPTH_MAX)
                 return shred_fail(s, p, "nesting of at most 1024 levels");
             uint64_t bit = (uint64_t)1 << (depth % 64);
-            is_object[depth / 64] = object ? is_object[depth / 64] | bit : is_object[depth / 64] & ~bit;
+            is_object[depth / 64] =
+                object ? is_object[depth / 64] | bit : is_object[depth / 64] & ~bit;
             depth++;
             p = skip_space(p + 1);
             if (*p == (object ? '}' : ']')) {
@@ -98,7 +100,11 @@ const char *check_value(struct shredder *s, const char *p)
 bool VARIANT(json_check)(struct str text, size_t *out_failed)
 {
     struct columns columns = {0};
-    struct shredder s = {.columns = &columns, .window = text.ptr, .at = text.ptr, .end = text.ptr + text.len, .final = true};
+    struct shredder s = {.columns = &columns,
+                         .window = text.ptr,
+                         .at = text.ptr,
+                         .end = text.ptr + text.len,
+                         .final = true};
     s.record = text.ptr;
     const char *p = check_value(&s, skip_space(text.ptr));
     if (p && (p = skip_space(p)) != s.end && !s.failed_at)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Private to the three files of hot loops, each compiled once for each variant (simd.h): shred_check.c reads values that nobody wants, shred_value.c
-// puts values into columns, shred.c goes from record to record.
+// Private to the three files of hot loops, each compiled once for each variant (simd.h):
+// shred_check.c reads values that nobody wants, shred_value.c puts values into columns, shred.c
+// goes from record to record.
 //
-// Every function that takes a value gets its first byte and returns the byte behind it, or NULL when the record has failed (shred_fail has the
-// reason). Reading stops by itself at the window's end: the padding's zero bytes fit nowhere. A failure close to the end of a window that is not
-// the last is no failure but a cut.
+// Every function that takes a value gets its first byte and returns the byte behind it, or NULL
+// when the record has failed (shred_fail has the reason). Reading stops by itself at the window's
+// end: the padding's zero bytes fit nowhere. A failure close to the end of a window that is not the
+// last is no failure but a cut.
 #ifndef COLUMNAR_SHRED_HOT_H
 #define COLUMNAR_SHRED_HOT_H
 
@@ -21,7 +23,8 @@
 const char *VARIANT(shred_check)(struct shredder *s, const char *p);
 #define check_value VARIANT(shred_check)
 // An object's members into the fields of a struct at `slot`; `p` is behind the '{'.
-const char *VARIANT(shred_members)(struct shredder *s, struct column *column, size_t slot, const char *p);
+const char *VARIANT(shred_members)(struct shredder *s, struct column *column, size_t slot,
+                                   const char *p);
 #define take_members VARIANT(shred_members)
 
 static __attribute__((noinline, unused)) const char *skip_space_slow(const char *p)
@@ -43,7 +46,8 @@ static inline const char *skip_space(const char *p)
     return skip_space_slow(p);
 }
 
-// Behind the string's closing quote; `p` is behind the opening one. *out_escaped: there is a backslash.
+// Behind the string's closing quote; `p` is behind the opening one. *out_escaped: there is a
+// backslash.
 static inline const char *string_end(struct shredder *s, const char *p, bool *out_escaped)
 {
     *out_escaped = false;
@@ -54,7 +58,9 @@ static inline const char *string_end(struct shredder *s, const char *p, bool *ou
             if (likely(*p == '"'))
                 return p + 1;
             if (*p != '\\')
-                return shred_fail(s, p, p >= s->end ? "the end of a string" : "an escape instead of a control character");
+                return shred_fail(s, p,
+                                  p >= s->end ? "the end of a string"
+                                              : "an escape instead of a control character");
             *out_escaped = true;
             if (p + 1 >= s->end)
                 return shred_fail(s, p, "the end of a string");

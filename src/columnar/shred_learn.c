@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the prediction did not foresee: new names, other types, values in unusual spellings, and the words for a refusal.
+// What the prediction did not foresee: new names, other types, values in unusual spellings, and the
+// words for a refusal.
 #include "columnar/shred.h"
 
 #include "base/encode.h"
@@ -19,7 +20,8 @@ const char *shred_fail(struct shredder *s, const char *at, const char *expected)
 {
     s->failed_at = at;
     size_t offset = at > s->record ? (size_t)(at - s->record) : 0;
-    error_set_at(&s->error, ERR_SYNTAX, offset, "invalid JSON at byte %zu: expected %s", offset, expected);
+    error_set_at(&s->error, ERR_SYNTAX, offset, "invalid JSON at byte %zu: expected %s", offset,
+                 expected);
     return NULL;
 }
 
@@ -39,8 +41,9 @@ const char *shred_misfit(struct shredder *s, const struct column *column, struct
     struct str path = column_path(&arena, column), seen = cut(value), name = buf_str(&type);
     bool vowel = name.len && memchr("aeiou", name.ptr[0], 5);
     s->failed_at = value.ptr;
-    error_set_at(&s->error, ERR_INVALID, (size_t)(value.ptr - s->record), "%.*s: not %s %.*s: %.*s%s", STR_ARG(path),
-                 vowel ? "an" : "a", STR_ARG(name), STR_ARG(seen), seen.len < value.len ? "..." : "");
+    error_set_at(&s->error, ERR_INVALID, (size_t)(value.ptr - s->record),
+                 "%.*s: not %s %.*s: %.*s%s", STR_ARG(path), vowel ? "an" : "a", STR_ARG(name),
+                 STR_ARG(seen), seen.len < value.len ? "..." : "");
     arena_deinit(&arena);
     return NULL;
 }
@@ -73,7 +76,8 @@ static enum kind kind_of_number(struct shredder *s, struct str value)
     struct number number;
     number_read(value.ptr, &number);
     if (number.kind == NUMBER_INTEGER)
-        return s->rules.small_integers && number.integer == (int32_t)number.integer ? KIND_INT32 : KIND_INT64;
+        return s->rules.small_integers && number.integer == (int32_t)number.integer ? KIND_INT32
+                                                                                    : KIND_INT64;
     if (number.kind == NUMBER_BIG && number.digits <= DECIMAL_DIGITS_MAX)
         return KIND_DECIMAL;
     bool kept = number.kind == NUMBER_REAL && isfinite(number.real) && !number.underflowed;
@@ -122,20 +126,21 @@ static struct type *type_of_kind(struct shredder *s, enum kind kind)
     return type;
 }
 
-static void note_widening(struct shredder *s, const struct column *column, struct str from, struct str value)
+static void note_widening(struct shredder *s, const struct column *column, struct str from,
+                          struct str value)
 {
     struct widenings *notes = s->notes;
     if (notes->count == WIDENINGS_MAX)
         return;
     struct buf to = buf_in(&notes->arena, SIZE_MAX / 2);
     type_put(&to, column->type);
-    *ARENA_PUSH(&notes->arena, notes->items, notes->count, notes->capacity) =
-        (struct widening){.path = str_dup(&notes->arena, column_path(&notes->arena, column)), // names live shorter
-                          .from = str_dup(&notes->arena, from),
-                          .to = buf_str(&to),
-                          .source_index = s->source_index,
-                          .offset = s->offset + (uint64_t)(s->record - s->window),
-                          .value = str_dup(&notes->arena, cut(value))};
+    *ARENA_PUSH(&notes->arena, notes->items, notes->count, notes->capacity) = (struct widening){
+        .path = str_dup(&notes->arena, column_path(&notes->arena, column)), // names live shorter
+        .from = str_dup(&notes->arena, from),
+        .to = buf_str(&to),
+        .source_index = s->source_index,
+        .offset = s->offset + (uint64_t)(s->record - s->window),
+        .value = str_dup(&notes->arena, cut(value))};
 }
 
 static bool is_whole(enum kind kind)
@@ -146,7 +151,8 @@ static bool is_whole(enum kind kind)
 // Spark and Glue take whole numbers and reals together as double, Tarn only while nothing is lost.
 static bool join(struct shredder *s, struct type *type, const struct type *other)
 {
-    bool numbers = (type->kind == KIND_DOUBLE && is_whole(other->kind)) || (is_whole(type->kind) && other->kind == KIND_DOUBLE);
+    bool numbers = (type->kind == KIND_DOUBLE && is_whole(other->kind)) ||
+                   (is_whole(type->kind) && other->kind == KIND_DOUBLE);
     if (s->rules.lossy_real && numbers) {
         bool changed = type->kind != KIND_DOUBLE;
         *type = (struct type){.kind = KIND_DOUBLE};
@@ -155,14 +161,16 @@ static bool join(struct shredder *s, struct type *type, const struct type *other
     return type_join(s->arena, type, other);
 }
 
-static void widen(struct shredder *s, struct column *column, const struct type *seen, struct str value)
+static void widen(struct shredder *s, struct column *column, const struct type *seen,
+                  struct str value)
 {
     bool first = column->kind == KIND_NULL && !column->type->objects;
     bool new_at_top = first && !column->parent->parent && column->batch == s->columns->batches;
     struct buf from = buf_in(s->arena, SIZE_MAX / 2);
     type_put(&from, column->type);
     if (!join(s, column->type, seen))
-        column->type->kind = KIND_JSON, column->type->count = 0; // an integer that is no double, beside doubles
+        column->type->kind = KIND_JSON,
+        column->type->count = 0; // an integer that is no double, beside doubles
     s->learnt = true;
     if (!first)
         note_widening(s, column, buf_str(&from), value);
@@ -183,9 +191,13 @@ static enum shred_fit taken(struct column *column, size_t slot)
     return FIT_TAKEN;
 }
 
-static enum shred_fit fit_integer(struct shredder *s, struct column *column, size_t slot, struct str value)
+static enum shred_fit fit_integer(struct shredder *s, struct column *column, size_t slot,
+                                  struct str value)
 {
-    int bits = column->kind == KIND_INT8 ? 8 : column->kind == KIND_INT16 ? 16 : column->kind == KIND_INT32 ? 32 : 64;
+    int bits = column->kind == KIND_INT8    ? 8
+               : column->kind == KIND_INT16 ? 16
+               : column->kind == KIND_INT32 ? 32
+                                            : 64;
     int64_t most = (int64_t)(UINT64_MAX >> (65 - bits)), integer;
     bool number = value.ptr[0] == '-' || (value.ptr[0] >= '0' && value.ptr[0] <= '9');
     if (!number || !number_whole(value, &integer) || integer > most || integer < -most - 1)
@@ -194,32 +206,38 @@ static enum shred_fit fit_integer(struct shredder *s, struct column *column, siz
     return taken(column, slot);
 }
 
-static enum shred_fit fit_real(struct shredder *s, struct column *column, size_t slot, struct str value)
+static enum shred_fit fit_real(struct shredder *s, struct column *column, size_t slot,
+                               struct str value)
 {
     struct number number;
     number_read(value.ptr, &number);
-    bool fits = number.kind != NUMBER_NONE && fabs(number.real) <= (column->kind == KIND_FLOAT ? (double)FLT_MAX : DBL_MAX);
+    bool fits = number.kind != NUMBER_NONE &&
+                fabs(number.real) <= (column->kind == KIND_FLOAT ? (double)FLT_MAX : DBL_MAX);
     if (!fits)
         return shred_misfit(s, column, value), FIT_FAILED;
     column->doubles[column->count] = number.real;
     return taken(column, slot);
 }
 
-static enum shred_fit fit_decimal(struct shredder *s, struct column *column, size_t slot, struct str value)
+static enum shred_fit fit_decimal(struct shredder *s, struct column *column, size_t slot,
+                                  struct str value)
 {
     struct str text = value.ptr[0] == '"' ? string_text(s, value) : value;
-    if (!number_decimal(text, column->type->precision, column->type->scale, &column->decimals[column->count]))
+    if (!number_decimal(text, column->type->precision, column->type->scale,
+                        &column->decimals[column->count]))
         return shred_misfit(s, column, value), FIT_FAILED;
     return taken(column, slot);
 }
 
-static enum shred_fit fit_text(struct shredder *s, struct column *column, size_t slot, struct str value)
+static enum shred_fit fit_text(struct shredder *s, struct column *column, size_t slot,
+                               struct str value)
 {
     struct str text = value;
     if (column->kind == KIND_BINARY) {
         struct arena arena;
         arena_init(&arena);
-        bool decoded = value.ptr[0] == '"' && base64_decode(&arena, string_text(s, value), &text) == OK;
+        bool decoded =
+            value.ptr[0] == '"' && base64_decode(&arena, string_text(s, value), &text) == OK;
         if (decoded) {
             char *room = columns_text_room(s->columns, text.len);
             memcpy(room, text.ptr, text.len);
@@ -232,24 +250,31 @@ static enum shred_fit fit_text(struct shredder *s, struct column *column, size_t
         text = string_text(s, value);
     }
     bool is_string = value.ptr[0] == '"';
-    column->texts[column->count] = (struct text_view){
-        .ptr = text.ptr, .len = (uint32_t)text.len, .first = is_string ? 0 : (unsigned char)value.ptr[0]};
+    column->texts[column->count] =
+        (struct text_view){.ptr = text.ptr,
+                           .len = (uint32_t)text.len,
+                           .first = is_string ? 0 : (unsigned char)value.ptr[0]};
     return taken(column, slot);
 }
 
-static enum shred_fit fit_instant(struct shredder *s, struct column *column, size_t slot, struct str value)
+static enum shred_fit fit_instant(struct shredder *s, struct column *column, size_t slot,
+                                  struct str value)
 {
     int32_t days = 0;
     int64_t micros = 0;
     bool zoned;
     struct str text = value.ptr[0] == '"' ? string_text(s, value) : STR_NONE;
-    if (column->kind == KIND_DATE ? !datetime_date(text, &days) : !datetime_timestamp(text, &micros, &zoned) && !datetime_date(text, &days))
+    if (column->kind == KIND_DATE
+            ? !datetime_date(text, &days)
+            : !datetime_timestamp(text, &micros, &zoned) && !datetime_date(text, &days))
         return shred_misfit(s, column, value), FIT_FAILED;
-    column->integers[column->count] = column->kind == KIND_DATE ? days : micros + days * INT64_C(86400000000);
+    column->integers[column->count] =
+        column->kind == KIND_DATE ? days : micros + days * INT64_C(86400000000);
     return taken(column, slot);
 }
 
-// A map's key is a string in JSON, whatever its type. What is no number in the quotes stays as it is, and does not fit.
+// A map's key is a string in JSON, whatever its type. What is no number in the quotes stays as it
+// is, and does not fit.
 static struct str unquoted_key(struct str value)
 {
     struct number number;
@@ -259,9 +284,11 @@ static struct str unquoted_key(struct str value)
 }
 
 // Into a type that is given, or that holds the value already.
-static enum shred_fit fit_given(struct shredder *s, struct column *column, size_t slot, struct str value)
+static enum shred_fit fit_given(struct shredder *s, struct column *column, size_t slot,
+                                struct str value)
 {
-    if (column->required && column->kind >= KIND_INT8 && column->kind <= KIND_DOUBLE && value.ptr[0] == '"')
+    if (column->required && column->kind >= KIND_INT8 && column->kind <= KIND_DOUBLE &&
+        value.ptr[0] == '"')
         value = unquoted_key(value);
     switch (column->kind) {
     case KIND_INT8:
@@ -292,7 +319,8 @@ static enum shred_fit fit_given(struct shredder *s, struct column *column, size_
     return shred_misfit(s, column, value), FIT_FAILED;
 }
 
-// Whether a learnt column holds the value though the hot path left it: an unusual spelling, not another type.
+// Whether a learnt column holds the value though the hot path left it: an unusual spelling, not
+// another type.
 static bool holds(struct shredder *s, const struct column *column, enum kind seen, struct str value)
 {
     struct number number;
@@ -308,7 +336,8 @@ static bool holds(struct shredder *s, const struct column *column, enum kind see
         if (seen == KIND_DOUBLE || (s->rules.lossy_real && is_whole(seen)))
             return true;
         number_read(value.ptr, &number);
-        return number.kind == NUMBER_INTEGER && number.integer <= EXACT_DOUBLE_MAX && number.integer >= -EXACT_DOUBLE_MAX;
+        return number.kind == NUMBER_INTEGER && number.integer <= EXACT_DOUBLE_MAX &&
+               number.integer >= -EXACT_DOUBLE_MAX;
     case KIND_DATE:
     case KIND_TIMESTAMP:
     case KIND_TIMESTAMP_UTC:
@@ -363,12 +392,14 @@ static bool too_many_names(struct shredder *s, struct column *parent)
         s->again = true;
     } else {
         s->failed_at = s->record;
-        error_set(&s->error, ERR_LIMIT, "the records have more than %d names at their top level", TYPE_FIELDS_MAX);
+        error_set(&s->error, ERR_LIMIT, "the records have more than %d names at their top level",
+                  TYPE_FIELDS_MAX);
     }
     return false;
 }
 
-bool shred_unknown_key(struct shredder *s, struct column *parent, struct str text, const char *at, struct key **out_key)
+bool shred_unknown_key(struct shredder *s, struct column *parent, struct str text, const char *at,
+                       struct key **out_key)
 {
     struct str inside = str_slice(text, 1, text.len - 2);
     const char *bad = NULL;
@@ -383,7 +414,8 @@ bool shred_unknown_key(struct shredder *s, struct column *parent, struct str tex
     if (!column && !s->columns->given) {
         if (!s->may_learn(s))
             return false;
-        bool too_many = parent->child_count >= SHRED_STRUCT_FIELDS_MAX || s->columns->fields >= TYPE_FIELDS_MAX;
+        bool too_many =
+            parent->child_count >= SHRED_STRUCT_FIELDS_MAX || s->columns->fields >= TYPE_FIELDS_MAX;
         if (parent->parent ? too_many : parent->child_count >= TYPE_FIELDS_MAX)
             return too_many_names(s, parent);
         struct str original = str_dup(s->arena, name);
@@ -397,7 +429,9 @@ bool shred_unknown_key(struct shredder *s, struct column *parent, struct str tex
         if (*out_key)
             return true;
     }
-    *out_key = parent->key_count < KEY_ALIASES_MAX + parent->child_count ? column_add_key(s->columns, parent, text, column) : NULL;
+    *out_key = parent->key_count < KEY_ALIASES_MAX + parent->child_count
+                   ? column_add_key(s->columns, parent, text, column)
+                   : NULL;
     s->spare = column;
     return true;
 }

@@ -7,19 +7,23 @@
 #include "columnar/number_inline.h"
 #include "columnar/unescape.h"
 
-#define EXACT_DOUBLE_MAX 9007199254740992.0 // 2^53: below it every integer is a double, and what is rounded is not below it
-// Whether it is worth guessing which name comes next: each struct brings trust, each wrong guess costs some, and below zero none is made.
+// 2^53: below it every integer is a double, and what is rounded is not below it.
+#define EXACT_DOUBLE_MAX 9007199254740992.0
+// Whether it is worth guessing which name comes next: each struct brings trust, each wrong guess
+// costs some, and below zero none is made.
 #define KEY_TRUST_MAX 64
 #define KEY_TRUST_GAIN 6
 #define KEY_MISS_COST 2
 #define STEADY_VALUES 16 // of one size, before that size is expected
 
-static const char *take_again(struct shredder *s, struct column *column, size_t slot, const char *p);
+static const char *take_again(struct shredder *s, struct column *column, size_t slot,
+                              const char *p);
 static const char *take_items(struct shredder *s, struct column *list, const char *p);
 static const char *take_entries(struct shredder *s, struct column *map, const char *p);
 
 // What is not what the column expects: null, or something to learn or to reject.
-static __attribute__((noinline)) const char *take_other(struct shredder *s, struct column *column, size_t slot, const char *p)
+static __attribute__((noinline)) const char *take_other(struct shredder *s, struct column *column,
+                                                        size_t slot, const char *p)
 {
     if (memcmp(p, "null", 4) == 0)
         return column->required ? shred_misfit(s, column, str_n(p, 4)) : p + 4;
@@ -45,8 +49,8 @@ static inline void put_text(struct column *column, size_t slot, const char *ptr,
     column->texts[column->count++] = (struct text_view){.ptr = ptr, .len = (uint32_t)len};
 }
 
-static __attribute__((noinline)) const char *put_escaped(struct shredder *s, struct column *column, size_t slot, const char *p,
-                                                         const char *end)
+static __attribute__((noinline)) const char *
+put_escaped(struct shredder *s, struct column *column, size_t slot, const char *p, const char *end)
 {
     struct str inside = str_n(p, (size_t)(end - 1 - p));
     const char *bad = NULL;
@@ -60,7 +64,8 @@ static __attribute__((noinline)) const char *put_escaped(struct shredder *s, str
     return end;
 }
 
-static inline const char *take_text(struct shredder *s, struct column *column, size_t slot, const char *p)
+static inline const char *take_text(struct shredder *s, struct column *column, size_t slot,
+                                    const char *p)
 {
     bool escaped;
     const char *end = string_end(s, p + 1, &escaped);
@@ -73,7 +78,8 @@ static inline const char *take_text(struct shredder *s, struct column *column, s
 }
 
 // A given timestamp takes any; a learnt one keeps those with a zone and those without apart.
-static inline bool take_instant(const struct shredder *s, const struct column *column, const char *p, size_t len, int64_t *out)
+static inline bool take_instant(const struct shredder *s, const struct column *column,
+                                const char *p, size_t len, int64_t *out)
 {
     bool zoned;
     if (column->kind == KIND_DATE) {
@@ -82,10 +88,12 @@ static inline bool take_instant(const struct shredder *s, const struct column *c
         *out = days;
         return ok;
     }
-    return datetime_timestamp_take(p, len, out, &zoned) && (zoned == (column->kind == KIND_TIMESTAMP_UTC) || s->columns->given);
+    return datetime_timestamp_take(p, len, out, &zoned) &&
+           (zoned == (column->kind == KIND_TIMESTAMP_UTC) || s->columns->given);
 }
 
-static __attribute__((noinline)) const char *take_datetime(struct shredder *s, struct column *column, size_t slot, const char *p)
+static __attribute__((noinline)) const char *
+take_datetime(struct shredder *s, struct column *column, size_t slot, const char *p)
 {
     bool escaped;
     int64_t value;
@@ -108,20 +116,23 @@ static inline bool key_matches(const struct key *key, const char *p)
     return simd_matches(p, key->text.ptr, (unsigned)key->text.len);
 }
 
-// The key in the struct's table whose bytes stand at `p`, `len` of them with quotes and colon; NULL: it has another spelling, or is new.
+// The key in the struct's table whose bytes stand at `p`, `len` of them with quotes and colon;
+// NULL: it has another spelling, or is new.
 static inline struct key *known_key(const struct column *column, const char *p, size_t len)
 {
     uint32_t hash = key_hash(p, len);
     for (size_t i = hash; column->key_capacity; i++) {
         const struct key_slot *slot = &column->keys[i & (column->key_capacity - 1)];
-        if (!slot->key || (slot->hash == hash && slot->key->text.len == len && key_matches(slot->key, p)))
+        if (!slot->key ||
+            (slot->hash == hash && slot->key->text.len == len && key_matches(slot->key, p)))
             return slot->key;
     }
     return NULL;
 }
 
 // A name with white space in front of its colon, or one that was not here before.
-static __attribute__((noinline)) const char *find_odd_key(struct shredder *s, struct column *column, const char *p, const char *end,
+static __attribute__((noinline)) const char *find_odd_key(struct shredder *s, struct column *column,
+                                                          const char *p, const char *end,
                                                           struct key **out_key)
 {
     const char *after = skip_space(end);
@@ -130,7 +141,8 @@ static __attribute__((noinline)) const char *find_odd_key(struct shredder *s, st
     s->spare = NULL;
     struct str text = str_n(p, (size_t)(end - p) + 1);
     if (*end != ':') { // the name is copied next to one
-        char *room = columns_text_room(s->columns, text.len + SIMD_PADDING); // nothing is written where a reader may look
+        char *room = columns_text_room(
+            s->columns, text.len + SIMD_PADDING); // nothing is written where a reader may look
         memcpy(room, p, text.len - 1);
         room[text.len - 1] = ':';
         text.ptr = room;
@@ -141,7 +153,8 @@ static __attribute__((noinline)) const char *find_odd_key(struct shredder *s, st
     return after + 1;
 }
 
-static const char *find_key(struct shredder *s, struct column *column, const char *p, struct key **out_key)
+static const char *find_key(struct shredder *s, struct column *column, const char *p,
+                            struct key **out_key)
 {
     if (unlikely(*p != '"'))
         return shred_fail(s, p, "a member's name");
@@ -157,8 +170,11 @@ static const char *find_key(struct shredder *s, struct column *column, const cha
     return find_odd_key(s, column, p, end, out_key);
 }
 
-// A name that is not the one that was foreseen behind `before`: perhaps the other one that came there, or looked up, and foreseen next time.
-static __attribute__((noinline)) const char *take_other_key(struct shredder *s, struct column *column, struct key *before, const char *p,
+// A name that is not the one that was foreseen behind `before`: perhaps the other one that came
+// there, or looked up, and foreseen next time.
+static __attribute__((noinline)) const char *take_other_key(struct shredder *s,
+                                                            struct column *column,
+                                                            struct key *before, const char *p,
                                                             struct key **out_key)
 {
     struct key *other = before->other_next;
@@ -176,7 +192,8 @@ static __attribute__((noinline)) const char *take_other_key(struct shredder *s, 
 }
 
 // Where order means nothing, for now: no guesses, but a look at whether they would have been right.
-static inline const char *take_any_key(struct shredder *s, struct column *column, struct key *before, const char *p, struct key **out_key)
+static inline const char *take_any_key(struct shredder *s, struct column *column,
+                                       struct key *before, const char *p, struct key **out_key)
 {
     p = find_key(s, column, p, out_key);
     column->trust += before->next == *out_key ? 2 : -(column->trust > -KEY_TRUST_MAX);
@@ -185,7 +202,8 @@ static inline const char *take_any_key(struct shredder *s, struct column *column
 }
 
 // Structs, lists and maps.
-static __attribute__((noinline)) const char *take_nested(struct shredder *s, struct column *column, size_t slot, const char *p)
+static __attribute__((noinline)) const char *take_nested(struct shredder *s, struct column *column,
+                                                         size_t slot, const char *p)
 {
     if (unlikely(*p != (column->kind == KIND_LIST ? '[' : '{')))
         return take_other(s, column, slot, p);
@@ -195,10 +213,12 @@ static __attribute__((noinline)) const char *take_nested(struct shredder *s, str
         return take_members(s, column, slot, p + 1);
     }
     column->lengths[column->count++] = 0;
-    return column->kind == KIND_LIST ? take_items(s, column, p + 1) : take_entries(s, column, p + 1);
+    return column->kind == KIND_LIST ? take_items(s, column, p + 1)
+                                     : take_entries(s, column, p + 1);
 }
 
-static inline const char *take_integer(struct shredder *s, struct column *column, size_t slot, const char *p)
+static inline const char *take_integer(struct shredder *s, struct column *column, size_t slot,
+                                       const char *p)
 {
     const char *end = number_take_integer(p, &column->integers[column->count]);
     if (unlikely(!end))
@@ -208,9 +228,13 @@ static inline const char *take_integer(struct shredder *s, struct column *column
     return end;
 }
 
-static const char *take_small_integer(struct shredder *s, struct column *column, size_t slot, const char *p)
+static const char *take_small_integer(struct shredder *s, struct column *column, size_t slot,
+                                      const char *p)
 {
-    int64_t most = column->kind == KIND_INT8 ? INT8_MAX : column->kind == KIND_INT16 ? INT16_MAX : INT32_MAX, value;
+    int64_t most = column->kind == KIND_INT8    ? INT8_MAX
+                   : column->kind == KIND_INT16 ? INT16_MAX
+                                                : INT32_MAX,
+            value;
     const char *end = number_take_integer(p, &value);
     if (unlikely(!end || value > most || value < -most - 1))
         return take_other(s, column, slot, p);
@@ -219,7 +243,8 @@ static const char *take_small_integer(struct shredder *s, struct column *column,
     return end;
 }
 
-static inline const char *take_real(struct shredder *s, struct column *column, size_t slot, const char *p)
+static inline const char *take_real(struct shredder *s, struct column *column, size_t slot,
+                                    const char *p)
 {
     bool whole;
     double value;
@@ -231,7 +256,8 @@ static inline const char *take_real(struct shredder *s, struct column *column, s
     return end;
 }
 
-static inline const char *take_boolean(struct shredder *s, struct column *column, size_t slot, const char *p)
+static inline const char *take_boolean(struct shredder *s, struct column *column, size_t slot,
+                                       const char *p)
 {
     // Without a branch on which of them it is: nothing foretells that.
     uint64_t is_true = swar_is(p[0], 't'), is_false = swar_is(p[0], 'f');
@@ -247,9 +273,9 @@ static inline const char *take_boolean(struct shredder *s, struct column *column
     return end;
 }
 
-// `end`, but where a column's values have had one and the same size for a while not computed from their text: the processor then goes on to
-// the next name at once, and confirms the size beside it. Each value waits for the end of the one before, which is what bounds shredding
-// otherwise.
+// `end`, but where a column's values have had one and the same size for a while not computed from
+// their text: the processor then goes on to the next name at once, and confirms the size beside it.
+// Each value waits for the end of the one before, which is what bounds shredding otherwise.
 static inline const char *steady_end(struct column *column, const char *start, const char *end)
 {
     uint32_t size = column->size;
@@ -268,8 +294,8 @@ static inline const char *steady_end(struct column *column, const char *start, c
 }
 
 // Inline in the loops below: a call for each value costs as much as many a value.
-static inline __attribute__((always_inline)) const char *take_value(struct shredder *s, struct column *column, size_t slot,
-                                                                    const char *p)
+static inline __attribute__((always_inline)) const char *
+take_value(struct shredder *s, struct column *column, size_t slot, const char *p)
 {
     switch (column->kind) {
     case KIND_INT64:
@@ -278,7 +304,8 @@ static inline __attribute__((always_inline)) const char *take_value(struct shred
         return take_real(s, column, slot, p);
     case KIND_STRING:
     case KIND_JSON:
-        return unlikely(*p != '"') ? take_other(s, column, slot, p) : steady_end(column, p, take_text(s, column, slot, p));
+        return unlikely(*p != '"') ? take_other(s, column, slot, p)
+                                   : steady_end(column, p, take_text(s, column, slot, p));
     case KIND_BOOLEAN:
         return take_boolean(s, column, slot, p);
     case KIND_DATE:
@@ -303,8 +330,8 @@ static inline __attribute__((always_inline)) const char *take_value(struct shred
 }
 
 // `p` is at the first name. Fields have the struct's slot.
-static inline __attribute__((always_inline)) const char *take_fields(struct shredder *s, struct column *column, size_t slot, const char *p,
-                                                                     bool guess)
+static inline __attribute__((always_inline)) const char *
+take_fields(struct shredder *s, struct column *column, size_t slot, const char *p, bool guess)
 {
     struct key *before = &column->start, *key;
     for (;;) {
@@ -341,7 +368,8 @@ static inline __attribute__((always_inline)) const char *take_fields(struct shre
     }
 }
 
-static __attribute__((noinline)) const char *take_unordered(struct shredder *s, struct column *column, size_t slot, const char *p)
+static __attribute__((noinline)) const char *
+take_unordered(struct shredder *s, struct column *column, size_t slot, const char *p)
 {
     return take_fields(s, column, slot, p, false);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The characters of a JSON string that was written with escapes (RFC 8259, section 7).
 //
-// What stands between escapes is copied in blocks, and a block is copied before it is known how much of it counts; texts with many escapes,
-// as writers that keep to ASCII make them, go from one escape to the next without a search.
+// What stands between escapes is copied in blocks, and a block is copied before it is known how
+// much of it counts; texts with many escapes, as writers that keep to ASCII make them, go from one
+// escape to the next without a search.
 #ifndef COLUMNAR_UNESCAPE_H
 #define COLUMNAR_UNESCAPE_H
 
@@ -12,10 +13,12 @@
 #include <string.h>
 
 #define DIGIT(c, value) [c] = (value) + 1
-static const uint8_t unescape_digits[256] = { // value + 1; 0: no hexadecimal digit
-    DIGIT('0', 0), DIGIT('1', 1),  DIGIT('2', 2),  DIGIT('3', 3),  DIGIT('4', 4),  DIGIT('5', 5),  DIGIT('6', 6),  DIGIT('7', 7),
-    DIGIT('8', 8), DIGIT('9', 9),  DIGIT('a', 10), DIGIT('b', 11), DIGIT('c', 12), DIGIT('d', 13), DIGIT('e', 14), DIGIT('f', 15),
-    DIGIT('A', 10), DIGIT('B', 11), DIGIT('C', 12), DIGIT('D', 13), DIGIT('E', 14), DIGIT('F', 15),
+static const uint8_t unescape_digits[256] = {
+    // value + 1; 0: no hexadecimal digit
+    DIGIT('0', 0),  DIGIT('1', 1),  DIGIT('2', 2),  DIGIT('3', 3),  DIGIT('4', 4),  DIGIT('5', 5),
+    DIGIT('6', 6),  DIGIT('7', 7),  DIGIT('8', 8),  DIGIT('9', 9),  DIGIT('a', 10), DIGIT('b', 11),
+    DIGIT('c', 12), DIGIT('d', 13), DIGIT('e', 14), DIGIT('f', 15), DIGIT('A', 10), DIGIT('B', 11),
+    DIGIT('C', 12), DIGIT('D', 13), DIGIT('E', 14), DIGIT('F', 15),
 };
 #undef DIGIT
 
@@ -67,11 +70,13 @@ static inline const char *unescape_unicode(const char *p, const char *end, char 
     return p;
 }
 
-// Unescapes the inside of a string (readable SIMD_PADDING bytes past its end; it does not end in an odd number of backslashes) into room for
-// text.len + SIMD_PADDING bytes. SIZE_MAX at a bad escape, whose place is in *out_bad.
+// Unescapes the inside of a string (readable SIMD_PADDING bytes past its end; it does not end in an
+// odd number of backslashes) into room for text.len + SIMD_PADDING bytes. SIZE_MAX at a bad escape,
+// whose place is in *out_bad.
 static inline size_t unescape(struct str text, char *out, const char **out_bad)
 {
-    static const char PLAIN[256] = {['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
+    static const char PLAIN[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
     const char *p = text.ptr, *end = text.ptr + text.len;
     char *to = out;
     while (p < end) {
@@ -86,7 +91,8 @@ static inline size_t unescape(struct str text, char *out, const char **out_bad)
             continue;
         }
         uint64_t backslashes = simd_equal(p, '\\');
-        size_t plain = backslashes ? (size_t)__builtin_ctzll(backslashes) : 64, left = (size_t)(end - p);
+        size_t plain = backslashes ? (size_t)__builtin_ctzll(backslashes) : 64,
+               left = (size_t)(end - p);
         memcpy(to, p, 64);
         plain = plain < left ? plain : left;
         to += plain;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One loop: as long as the caller has room, refill the stored bytes and let the codec turn them into text.
+// One loop: as long as the caller has room, refill the stored bytes and let the codec turn them
+// into text.
 #include "columnar/unpack.h"
 
 #include "os/file.h"
@@ -31,7 +32,8 @@ enum compression compression_of(struct str first_bytes)
     return COMPRESSION_NONE;
 }
 
-enum err source_read(const struct source *source, uint64_t offset, char *out, size_t len, struct error *error)
+enum err source_read(const struct source *source, uint64_t offset, char *out, size_t len,
+                     struct error *error)
 {
     if (source->fd >= 0)
         return file_read_at(source->fd, offset, out, len, error);
@@ -101,11 +103,12 @@ static enum err refill(struct unpacker *unpacker, struct error *error)
 static enum err corrupt(struct unpacker *unpacker, const char *why, struct error *error)
 {
     uint64_t offset = unpacker_stored_bytes(unpacker);
-    return error_set_at(error, ERR_CORRUPT, (size_t)offset, "%.*s: %s at byte %llu", STR_ARG(unpacker->source->name), why,
-                        (unsigned long long)offset);
+    return error_set_at(error, ERR_CORRUPT, (size_t)offset, "%.*s: %s at byte %llu",
+                        STR_ARG(unpacker->source->name), why, (unsigned long long)offset);
 }
 
-static enum err step_gzip(struct unpacker *unpacker, char *out, size_t room, size_t *out_len, struct error *error)
+static enum err step_gzip(struct unpacker *unpacker, char *out, size_t room, size_t *out_len,
+                          struct error *error)
 {
     struct inflate_state *gzip = unpacker->gzip;
     if (gzip->block_state == ISAL_BLOCK_FINISH) // another member follows
@@ -124,7 +127,8 @@ static enum err step_gzip(struct unpacker *unpacker, char *out, size_t room, siz
     return OK;
 }
 
-static enum err step_zstd(struct unpacker *unpacker, char *out, size_t room, size_t *out_len, struct error *error)
+static enum err step_zstd(struct unpacker *unpacker, char *out, size_t room, size_t *out_len,
+                          struct error *error)
 {
     ZSTD_inBuffer in = {unpacker->stored, unpacker->stored_len, unpacker->stored_taken};
     ZSTD_outBuffer to = {out, room, 0};
@@ -137,7 +141,8 @@ static enum err step_zstd(struct unpacker *unpacker, char *out, size_t room, siz
     return OK;
 }
 
-enum err unpacker_read(struct unpacker *unpacker, char *out, size_t len, size_t *out_len, struct error *error)
+enum err unpacker_read(struct unpacker *unpacker, char *out, size_t len, size_t *out_len,
+                       struct error *error)
 {
     size_t filled = 0, got;
     while (filled < len) {
@@ -147,9 +152,11 @@ enum err unpacker_read(struct unpacker *unpacker, char *out, size_t len, size_t 
         else if (empty && unpacker->member_ended)
             break;
         size_t taken = unpacker->stored_taken;
-        TRY((unpacker->gzip ? step_gzip : step_zstd)(unpacker, out + filled, len - filled, &got, error));
+        TRY((unpacker->gzip ? step_gzip : step_zstd)(unpacker, out + filled, len - filled, &got,
+                                                     error));
         filled += got;
-        if (got == 0 && unpacker->stored_taken == taken && unpacker->at == unpacker->source->size_bytes && !unpacker->member_ended)
+        if (got == 0 && unpacker->stored_taken == taken &&
+            unpacker->at == unpacker->source->size_bytes && !unpacker->member_ended)
             return corrupt(unpacker, "the compressed data ends too early", error);
     }
     *out_len = filled;

@@ -113,7 +113,8 @@ static void sources_keep_their_names_and_are_opened_when_read(void **state)
     assert_int_equal(line, 2);
     assert_int_equal(file_remove(many->paths[8], &error), OK);
     line_counter_deinit(&counter);
-    assert_int_equal(line_counter_find(&counter, input_source(input, 8), 8, &line, &error), ERR_NOT_FOUND);
+    assert_int_equal(line_counter_find(&counter, input_source(input, 8), 8, &line, &error),
+                     ERR_NOT_FOUND);
     line_counter_deinit(&counter);
     input_close(input);
 }
